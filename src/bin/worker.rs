@@ -1,0 +1,3 @@
+//! Placeholder while the first pieces are being laid.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! The page. See `src/ui/`.
+
+fn main() {}

@@ -1,0 +1,272 @@
+//! Every message between the page and its worker, as plain data.
+//!
+//! A message is [`encode`]d into one byte buffer whose ownership is transferred,
+//! never copied. Two things travel beside the bytes because they cannot be
+//! bytes: the microphone's `MessagePort` (with [`ToWorker::StartMicrophone`]),
+//! over which the AudioWorklet sends raw `Float32Array` batches, and nothing else.
+//!
+//! A *take* is one stretch of audio being recognised. The page numbers takes;
+//! answers carry the number, so that a late answer to an older take is dropped.
+
+use serde::{Deserialize, Serialize};
+
+use crate::decode::Transcript;
+use crate::eval::latency::Figures;
+use crate::model::Lookahead;
+use crate::recognizer::Settings;
+
+/// What the page asks of the worker.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ToWorker {
+    /// Fetch, verify and prepare a model. Answered by [`FromWorker::ModelProgress`]
+    /// and then [`FromWorker::ModelReady`] or [`FromWorker::Failed`]. Sent again
+    /// to retry.
+    LoadModel {
+        /// Address of `manifest.toml`, relative to the page.
+        manifest_url: String,
+        /// Which of its models; `None` for the manifest's default.
+        model: Option<String>,
+    },
+    /// Begin a live take. The message carries the worklet's `MessagePort`.
+    StartMicrophone {
+        /// The take's number.
+        take: u32,
+        /// The capture rate.
+        sample_rate_hz: u32,
+        /// Settings to begin with.
+        settings: Settings,
+    },
+    /// Recognise a whole file or bundled clip.
+    RunFile {
+        /// The take's number.
+        take: u32,
+        /// File name, for its extension and for messages.
+        name: String,
+        /// The file as it is on disk: WAV, FLAC, MP3, Ogg Vorbis or Ogg Opus.
+        bytes: Vec<u8>,
+        /// Settings to begin with.
+        settings: Settings,
+        /// How fast to feed it.
+        pace: Pace,
+    },
+    /// End the current take: what was heard so far is flushed and finished.
+    StopTake {
+        /// The take to stop.
+        take: u32,
+    },
+    /// Change settings, also in the middle of a take. A new lookahead runs the
+    /// model again over the kept features.
+    SetSettings(Settings),
+    /// Ask for the current take's audio; answered by [`FromWorker::Audio`].
+    SendAudio {
+        /// The take wanted.
+        take: u32,
+    },
+}
+
+/// How fast a file is fed to the recogniser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Pace {
+    /// As fast as the machine can. Latencies are those of a simulated listener.
+    Fast,
+    /// As if it were being spoken now.
+    RealTime,
+}
+
+/// What the worker tells the page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum FromWorker {
+    /// The worker's code runs and accepts messages.
+    Ready {
+        /// Version of this crate in the worker; the page refuses another.
+        version: String,
+    },
+    /// A step of loading the model.
+    ModelProgress {
+        /// What is being done.
+        stage: LoadStage,
+        /// Bytes here so far (fetching only).
+        loaded_bytes: u64,
+        /// Bytes in all, from the manifest.
+        total_bytes: u64,
+    },
+    /// The model can be used.
+    ModelReady(ModelInfo),
+    /// A take has begun.
+    TakeStarted {
+        /// The take's number.
+        take: u32,
+        /// What its audio is.
+        source: SourceInfo,
+    },
+    /// New log-mel frames, for display.
+    LogMel {
+        /// The take's number.
+        take: u32,
+        /// Index of the first frame here.
+        first_frame: i64,
+        /// Bands a frame.
+        n_mels: u16,
+        /// Row-major `[frames, n_mels]`; 0 is the front end's floor, 255 full scale.
+        levels: Vec<u8>,
+    },
+    /// How loud the last batch was.
+    Level(Level),
+    /// The transcript as it is now. Its committed words are a prefix of every
+    /// later transcript of the take at the same [`Transcript::revision`].
+    Transcript {
+        /// The take's number.
+        take: u32,
+        /// The words.
+        transcript: Transcript,
+    },
+    /// Speed and latency as they are now.
+    Figures {
+        /// The take's number.
+        take: u32,
+        /// The figures.
+        figures: Figures,
+    },
+    /// The whole take again with another lookahead: how far along.
+    Rerun {
+        /// The take's number.
+        take: u32,
+        /// Feature frames done.
+        done_frames: i64,
+        /// Feature frames in all.
+        total_frames: i64,
+    },
+    /// The take is over; transcript and figures sent before this are final.
+    Finished {
+        /// The take's number.
+        take: u32,
+        /// The lookahead the final transcript was made with.
+        lookahead: Lookahead,
+    },
+    /// The take's audio at 16 kHz.
+    Audio {
+        /// The take's number.
+        take: u32,
+        /// Mono samples in [-1, 1].
+        samples: Vec<f32>,
+    },
+    /// Something went wrong. The take so far is kept.
+    Failed(Failure),
+}
+
+/// The steps of loading a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LoadStage {
+    /// Reading the manifest.
+    Manifest,
+    /// Fetching the model's bytes.
+    Fetching,
+    /// Checking length and SHA-256.
+    Verifying,
+    /// Parsing the graph and preparing the first plan.
+    Preparing,
+}
+
+/// What the page shows of a model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelInfo {
+    /// Name in the manifest.
+    pub name: String,
+    /// A line for people.
+    pub title: String,
+    /// Size of the file.
+    pub bytes: u64,
+    /// Licence of the weights.
+    pub licence: String,
+    /// Lookaheads it can be run at.
+    pub lookaheads: Vec<Lookahead>,
+    /// From bytes at hand to usable, in milliseconds.
+    pub prepare_ms: f64,
+    /// The front end, in one line for people.
+    pub front_end: String,
+}
+
+/// What the audio of a take is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SourceInfo {
+    /// File name, or empty for the microphone.
+    pub name: String,
+    /// Rate before resampling.
+    pub sample_rate_hz: u32,
+    /// Channels before mixing to mono.
+    pub channels: u16,
+    /// Length at 16 kHz; `None` while it is still being spoken.
+    pub samples: Option<i64>,
+    /// Codec in words ("PCM 16-bit", "Opus"), or empty for the microphone.
+    pub codec: String,
+}
+
+/// Loudness of one batch of samples.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Level {
+    /// Largest magnitude, 1.0 is full scale.
+    pub peak: f32,
+    /// Root mean square.
+    pub rms: f32,
+    /// Samples at or beyond full scale.
+    pub clipped_samples: u32,
+}
+
+impl Level {
+    /// Measures a batch; an empty one is silence.
+    #[must_use]
+    pub fn of(samples: &[f32]) -> Self {
+        if samples.is_empty() {
+            return Self::default();
+        }
+        let peak = samples.iter().fold(0.0_f32, |peak, s| peak.max(s.abs()));
+        let energy: f32 = samples.iter().map(|s| s * s).sum();
+        Self {
+            peak,
+            rms: (energy / samples.len() as f32).sqrt(),
+            clipped_samples: samples.iter().filter(|s| s.abs() >= 0.999).count() as u32,
+        }
+    }
+}
+
+/// A failure in words: what happened, and what to do next.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Failure {
+    /// The part that failed, which decides what "retry" does.
+    pub kind: FailureKind,
+    /// The take it belongs to, if to one.
+    pub take: Option<u32>,
+    /// What happened, in a sentence for a person.
+    pub message: String,
+    /// What the person can do, in a sentence.
+    pub advice: String,
+}
+
+/// The part that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FailureKind {
+    /// The model could not be fetched, verified or prepared: retry loads again.
+    Model,
+    /// The file could not be read as audio: choose another.
+    Audio,
+    /// Recognition failed in the middle of a take.
+    Recognition,
+    /// A message could not be understood (page and worker of different versions).
+    Protocol,
+}
+
+/// Encodes a message.
+///
+/// # Errors
+/// Never for the types of this module; the error is postcard's.
+pub fn encode<T: Serialize>(message: &T) -> Result<Vec<u8>, postcard::Error> {
+    postcard::to_allocvec(message)
+}
+
+/// Decodes a message.
+///
+/// # Errors
+/// When the bytes are not one message of this version.
+pub fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, postcard::Error> {
+    postcard::from_bytes(bytes)
+}
