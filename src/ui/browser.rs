@@ -58,6 +58,13 @@ pub async fn promised_bytes(buffer: Promise) -> Result<Vec<u8>, String> {
     Ok(Uint8Array::new(&buffer).to_vec())
 }
 
+/// What a `<meta name=…>` of the page says; the build writes versioned addresses there.
+pub fn meta(name: &str) -> Option<String> {
+    let selector = format!("meta[name=\"{name}\"]");
+    let element = leptos::prelude::document().query_selector(&selector).ok()??;
+    element.get_attribute("content").filter(|content| !content.is_empty())
+}
+
 /// Waits.
 pub async fn sleep_ms(ms: i32) {
     let promise = Promise::new(&mut |resolve, _| {

@@ -319,6 +319,15 @@ impl Page {
         self.phase.set(Phase::Finished);
     }
 
+    /// Ends the take where it stands: kept if anything was heard of it.
+    pub fn abandon(&self) {
+        let heard = self.frames.get_untracked() > 0;
+        self.rerun.set(None);
+        self.meter.update(|meter| meter.level = Level::default());
+        self.phase
+            .set(if heard { Phase::Finished } else { Phase::Idle });
+    }
+
     fn fail(&self, failure: Failure, current: u32) {
         if failure.take.is_some_and(|take| take != current) {
             return;
@@ -332,9 +341,8 @@ impl Page {
             FailureKind::Recognition => Retry::RunAgain,
             FailureKind::Protocol => Retry::ReloadPage,
         };
-        self.rerun.set(None);
-        if failure.kind != FailureKind::Model && self.phase.get_untracked() != Phase::Idle {
-            self.phase.set(Phase::Finished);
+        if failure.kind != FailureKind::Model {
+            self.abandon();
         }
         self.trouble
             .set(Some(Trouble::new(failure.message, failure.advice, retry)));

@@ -10,7 +10,10 @@ use js_sys::{Array, Object, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, Event, MessageEvent, MessagePort, Worker, WorkerOptions, WorkerType};
 
-use super::browser::set_member;
+use super::browser::{meta, set_member};
+
+/// Where the worker is, unless the build says otherwise in `<meta name=worker>`.
+const WORKER_URL: &str = concat!("./worker_loader.js?v=", env!("CARGO_PKG_VERSION"));
 
 /// What can be heard of a worker.
 pub enum WorkerEvent {
@@ -38,8 +41,8 @@ impl WorkerClient {
     pub fn start(hear: impl Fn(WorkerEvent) + Clone + 'static) -> Result<Self, JsValue> {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
-        let url = concat!("./worker_loader.js?v=", env!("CARGO_PKG_VERSION"));
-        let worker = Worker::new_with_options(url, &options)?;
+        let url = meta("worker").unwrap_or_else(|| WORKER_URL.to_owned());
+        let worker = Worker::new_with_options(&url, &options)?;
         let on_message = {
             let hear = hear.clone();
             Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
