@@ -1,7 +1,10 @@
-//! Judging hypotheses: error counts against jiwer, and what must hold for
-//! any texts.
+//! Judging hypotheses: error counts against jiwer, the normaliser's numbers
+//! against num2words, and what must hold for any texts.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use std::collections::BTreeMap;
+
+use asr_playground::eval::normalise::normalise;
 use asr_playground::eval::wer::{
     Alignment, EditKind, ErrorCounts, align_words, cer, char_errors, wer, word_errors,
 };
@@ -221,7 +224,86 @@ fn replay(reference: &str, alignment: &Alignment) -> Vec<String> {
     made
 }
 
+#[test]
+fn texts_that_are_the_same_to_a_listener() {
+    let cases = [
+        ("", ""),
+        (" .,!? \t\n", ""),
+        ("Don’t  STOP—the “music”!", "don't stop the music"),
+        ("'Tis the dogs' rock 'n' roll", "tis the dogs rock n roll"),
+        ("‘it’s’ don''t", "it's don t"),
+        ("twenty-two", "twenty two"),
+        (
+            "22, 022 and 1,000,000",
+            "twenty two zero two two and one zero zero zero zero zero zero",
+        ),
+        (
+            "12,345 or 12,34 or 1234,567",
+            "twelve thousand three hundred forty five or twelve thirty four or one thousand two hundred thirty four five hundred sixty seven",
+        ),
+        ("10:30, 3.5%, $5", "ten thirty three five five"),
+        ("MP3 2nd 1990s", "mp3 2nd 1990s"),
+        ("４２ ²", "forty two two"),
+        ("CAFE\u{301} Straße İ ΟΔΟΣ", "café straße i\u{307} οδος"),
+        // vowel signs and viramas stay on their letters; emoji go
+        ("हिन्दी, नमस्ते! 東京。 👍🏽 ❤️ 1️⃣", "हिन्दी नमस्ते 東京 one"),
+        ("می\u{200C}خواهم co\u{AD}operate", "میخواهم cooperate"),
+        // a mark with nothing to stand on
+        ("\u{301}a \u{301} b", "a b"),
+        ("don´t", "don't"),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(normalise(text), expected, "{text:?}");
+    }
+}
+
+/// Made by `golden/eval/make_numbers.py`.
+#[derive(Deserialize)]
+struct Numbers {
+    numbers: BTreeMap<u32, String>,
+}
+
+#[test]
+fn numbers_are_spelled_as_num2words_does_but_for_and() {
+    let numbers: Numbers = serde_json::from_str(include_str!("golden/eval/numbers.json")).unwrap();
+    assert!(numbers.numbers.len() > 250);
+    for (number, words) in numbers.numbers {
+        let expected = words
+            .replace(" and ", " ")
+            .replace(", ", " ")
+            .replace('-', " ");
+        assert_eq!(normalise(&number.to_string()), expected);
+        assert_eq!(normalise(&words.replace(" and ", " ")), expected);
+    }
+}
+
+/// Text with much of what the normaliser cares about, or any text.
+fn any_writing() -> impl Strategy<Value = String> {
+    let pieces = [
+        "a", "B", "É", "e\u{301}", "\u{301}", "\u{94D}", "न", "'", "’", "´", "-", ",", ".", " ",
+        "\n", "0", "7", "123", "４", "½", "ﬁ", "İ", "Σ", "ß", "\u{AD}", "\u{200D}", "👍🏽", "一",
+    ];
+    let some = prop::collection::vec(prop::sample::select(pieces.to_vec()), 0..30)
+        .prop_map(|pieces| pieces.concat());
+    prop_oneof![some, any::<String>()]
+}
+
 proptest! {
+    #[test]
+    fn normalising_again_changes_nothing(text in any_writing()) {
+        let once = normalise(&text);
+        prop_assert_eq!(normalise(&once), once);
+    }
+
+    #[test]
+    fn normalised_words_are_clean(text in any_writing()) {
+        let text = normalise(&text);
+        prop_assert_eq!(text.split_whitespace().collect::<Vec<_>>().join(" "), text.clone());
+        for word in text.split(' ').filter(|word| !word.is_empty()) {
+            prop_assert!(word.starts_with(char::is_alphanumeric) && !word.ends_with('\''), "{:?}", text);
+        }
+    }
+
     #[test]
     fn replaying_the_alignment_turns_reference_into_hypothesis(reference in any_text(), hypothesis in any_text()) {
         let alignment = align_words(&reference, &hypothesis);

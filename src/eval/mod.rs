@@ -2,4 +2,5 @@
 
 mod align;
 pub mod latency;
+pub mod normalise;
 pub mod wer;

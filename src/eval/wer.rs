@@ -1,7 +1,7 @@
 //! Word and character error rate, with the alignment they are counted from.
 //!
 //! Texts are compared as they are given: bring both through
-//! [`super::wer`] first. Words are what white space separates.
+//! [`super::normalise::normalise`] first. Words are what white space separates.
 //! Characters are Unicode scalar values, spaces between words counted as
 //! characters (as jiwer does), white space at the ends not.
 //!
