@@ -1,6 +1,6 @@
 //! What was really said, and how far the transcript is from it.
 
-use asr_playground::eval::normalise::{NORMALISER_STEPS, NORMALISER_VERSION, normalise};
+use asr_playground::eval::normalise::{NORMALISER_VERSION, STEPS, normalise};
 use asr_playground::eval::wer::{
     Alignment, AlignmentStep, EditKind, ErrorCounts, align_words, char_errors,
 };
@@ -151,9 +151,28 @@ fn Normaliser() -> impl IntoView {
     view! {
         <details class="normaliser">
             <summary>
-                "Both texts are compared after normaliser " <span class="version">{NORMALISER_VERSION}</span>
+                "Both texts first go through the text normaliser, version "
+                <span class="version" data-testid="normaliser-version">{NORMALISER_VERSION}</span>
             </summary>
-            <ol>{NORMALISER_STEPS.iter().map(|step| view! { <li>{*step}</li> }).collect_view()}</ol>
+            <ol>
+                {STEPS
+                    .iter()
+                    .map(|step| {
+                        view! {
+                            <li>
+                                <b>{step.name}</b>
+                                ". "
+                                {step.what}
+                                <span class="example">
+                                    <q>{step.before}</q>
+                                    " → "
+                                    <q>{step.after}</q>
+                                </span>
+                            </li>
+                        }
+                    })
+                    .collect_view()}
+            </ol>
         </details>
     }
 }
