@@ -2,7 +2,12 @@
 //! are row indices of the log-prob matrix, turned into samples by the caller's
 //! [`RowClock`].
 
+mod greedy;
+
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+pub use greedy::Greedy;
 
 /// One recognised word.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,4 +50,48 @@ impl Transcript {
 pub struct RowClock {
     /// 16 kHz samples a row advances.
     pub samples_per_row: i64,
+}
+
+impl RowClock {
+    /// First 16 kHz sample of a row.
+    #[must_use]
+    pub fn start_sample(self, row: i64) -> i64 {
+        row.saturating_mul(self.samples_per_row)
+    }
+
+    /// One past the last 16 kHz sample of a row.
+    #[must_use]
+    pub fn end_sample(self, row: i64) -> i64 {
+        self.start_sample(row.saturating_add(1))
+    }
+}
+
+/// Why log-probs could not be decoded.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum DecodeError {
+    /// The values do not make whole rows.
+    #[error(
+        "{values} log-probs are not whole rows of {columns}: the model and its tokens do not belong together"
+    )]
+    PartialRow {
+        /// Values pushed.
+        values: usize,
+        /// Values a row must have, one a token.
+        columns: usize,
+    },
+    /// NaN or +∞ where a logarithm of a probability should be.
+    #[error(
+        "the model answered {value} for token {token} in row {row}, which is not a log-prob: its file may be damaged"
+    )]
+    NotALogProb {
+        /// The row, counted from the take's first.
+        row: i64,
+        /// The column.
+        token: usize,
+        /// NaN or +∞.
+        value: f32,
+    },
+    /// The take is over.
+    #[error("no more log-probs can be decoded: the take is finished")]
+    Finished,
 }

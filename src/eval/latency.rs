@@ -1,11 +1,28 @@
 //! Speed and latency, one definition a name.
 //!
-//! All times are milliseconds since the take's first sample *arrived*. For a file
-//! fed at [`crate::protocol::Pace::Fast`] the clock is simulated: audio arrives in
-//! real time, one batch after another, and each batch occupies the machine for the
-//! compute time measured; so the latencies are those a live listener would have had.
+//! A [`LatencyMeter`] is told what arrives and what has been processed, and keeps
+//! the [`Figures`] of one take. There is no clock in it:
+//!
+//! - [`Clock::Real`]: the caller passes its clock's reading with every event, in
+//!   milliseconds from any origin.
+//! - [`Clock::Simulated`], for a file fed at [`crate::protocol::Pace::Fast`]: audio
+//!   arrives as if it were being spoken, and each batch occupies the machine for
+//!   the compute time measured, one after another, beginning when it has arrived
+//!   and the one before it is done. So the latencies are those a live listener
+//!   would have had, on this machine.
+//!
+//! Positions in the audio are 16 kHz samples; one sample is 1/16 ms.
+
+mod meter;
+
+use std::ops::AddAssign;
 
 use serde::{Deserialize, Serialize};
+
+pub use meter::{Clock, LatencyMeter};
+
+/// 16 kHz samples in a millisecond.
+const SAMPLES_PER_MS: f64 = 16.0;
 
 /// Compute time spent so far in each stage.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -28,23 +45,56 @@ impl StageTimes {
     }
 }
 
+impl AddAssign for StageTimes {
+    fn add_assign(&mut self, other: Self) {
+        self.resample_ms += other.resample_ms;
+        self.features_ms += other.features_ms;
+        self.model_ms += other.model_ms;
+        self.decode_ms += other.decode_ms;
+    }
+}
+
 /// Figures of a take as they stand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Figures {
-    /// Audio received, in milliseconds.
+    /// Audio received.
     pub audio_ms: f64,
-    /// Audio received but not yet recognised because the machine is busy.
+    /// Audio received but not yet taken up, because the machine is busy. Audio that
+    /// waits for its chunk to fill is not in here.
     pub queued_ms: f64,
-    /// Compute time by stage.
+    /// Compute time so far, by stage.
     pub stages: StageTimes,
-    /// Processing ÷ audio; `None` before any audio.
+    /// Compute time ÷ audio processed; below 1 the machine keeps up. `None` before
+    /// any audio has been processed.
     pub real_time_factor: Option<f64>,
-    /// From the end of the first word (in the audio) to its first appearance.
+    /// From the end of the first word in the audio to its appearance; see
+    /// [`LatencyMeter`]. `None` while there is no word.
     pub first_word_latency_ms: Option<f64>,
     /// From the last sample's arrival to the final transcript; `None` until then.
     pub final_latency_ms: Option<f64>,
-    /// Lookahead + window: the wait that no machine could shorten.
+    /// The wait that no machine could shorten, [`algorithmic_latency_ms`]; `None`
+    /// for the whole take at once.
     pub algorithmic_latency_ms: Option<f64>,
     /// The latencies come from the simulated clock.
     pub simulated: bool,
+}
+
+/// The longest a sample waits for audio after it, in milliseconds.
+///
+/// The first sample of a chunk waits until the chunk's last window is complete.
+/// With windows beginning one hop apart, that is chunk + window − hop samples
+/// later: for 160 ms chunks, 25 ms windows and a hop of 10 ms, 175 ms.
+///
+/// All lengths in 16 kHz samples.
+#[must_use]
+pub fn algorithmic_latency_ms(chunk_samples: i64, window_samples: i64, hop_samples: i64) -> f64 {
+    milliseconds(
+        chunk_samples
+            .saturating_add(window_samples)
+            .saturating_sub(hop_samples),
+    )
+}
+
+fn milliseconds(samples: i64) -> f64 {
+    samples as f64 / SAMPLES_PER_MS
 }

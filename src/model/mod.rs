@@ -1,6 +1,10 @@
 //! The acoustic model.
 
+mod tokens;
+
 use serde::{Deserialize, Serialize};
+
+pub use tokens::{Tokens, TokensError};
 
 /// How much audio after a frame the encoder may see before it answers.
 ///
