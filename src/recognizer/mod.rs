@@ -24,10 +24,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::audio::{AudioError, MAX_TAKE_SECONDS, MODEL_RATE_HZ};
 use crate::decode::{DecodeError, Transcript};
-use crate::eval::latency::Figures;
+use crate::eval::latency::{Clock, Figures};
 use crate::features::FeatureError;
 use crate::model::{Lookahead, ModelError, ModelSpec, Session, Tokens};
-pub use take::TakeClock;
 use take::Take;
 
 /// What a person can set of the recogniser.
@@ -109,7 +108,7 @@ impl Recognizer {
         &mut self,
         sample_rate_hz: u32,
         settings: &Settings,
-        clock: TakeClock,
+        clock: Clock,
     ) -> Result<(), RecognizerError> {
         self.prepare(settings.lookahead)?;
         self.take = Some(Take::new(
@@ -139,7 +138,7 @@ impl Recognizer {
     /// log-mel frames. Returns the range of new feature frames.
     ///
     /// `arrival_ms` is when the batch arrived, by the same clock as `now`; it
-    /// matters to [`TakeClock::Live`] only.
+    /// matters to [`Clock::Real`] only.
     ///
     /// # Errors
     /// When no take is running, a sample is not finite, or the take is full
@@ -215,7 +214,7 @@ impl Recognizer {
     pub fn figures(&self) -> Figures {
         self.take
             .as_ref()
-            .map(|take| take.figures(self.session.spec()))
+            .map(Take::figures)
             .unwrap_or_default()
     }
 

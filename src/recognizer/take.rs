@@ -5,18 +5,9 @@ use std::ops::Range;
 use super::{RecognizerError, Settings, Stopwatch, samples_of_ms};
 use crate::audio::{MAX_TAKE_SECONDS, MODEL_RATE_HZ, Resampler};
 use crate::decode::{Greedy, Transcript};
-use crate::eval::latency::{Figures, LatencyMeter, StageTimes, algorithmic_latency_ms};
+use crate::eval::latency::{Clock, Figures, LatencyMeter, StageTimes, algorithmic_latency_ms};
 use crate::features::{LogMel, log_mel};
 use crate::model::{EncoderState, Lookahead, ModelSpec, Session, Tokens};
-
-/// Which clock a take's latencies are read from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TakeClock {
-    /// Audio is being spoken now; arrival times are real.
-    Live,
-    /// Audio is at hand at once; see [`crate::eval::latency`].
-    Simulated,
-}
 
 pub(super) struct Take {
     settings: Settings,
@@ -32,7 +23,45 @@ pub(super) struct Take {
     audio_ended: bool,
     recognition: Recognition,
     meter: LatencyMeter,
+    front_end: FrontEndTimes,
     resampled: Vec<f32>,
+}
+
+/// Compute time of resampling and features.
+#[derive(Default)]
+struct FrontEndTimes {
+    /// Of the whole take.
+    total: StageTimes,
+    /// Not yet reported: the meter hears of it with the next chunk.
+    unreported: StageTimes,
+    /// The take is recognised anew, its features are not computed again: each chunk
+    /// is charged its share of the total.
+    charged_by_share: bool,
+}
+
+impl FrontEndTimes {
+    fn spent(&mut self, resample_ms: f64, features_ms: f64) {
+        let times = StageTimes {
+            resample_ms,
+            features_ms,
+            ..StageTimes::default()
+        };
+        self.total += times;
+        self.unreported += times;
+    }
+
+    /// The time that goes with `samples` of a take of `take_samples`.
+    fn report(&mut self, samples: i64, take_samples: i64) -> StageTimes {
+        if !self.charged_by_share {
+            return std::mem::take(&mut self.unreported);
+        }
+        let share = samples as f64 / take_samples.max(1) as f64;
+        StageTimes {
+            resample_ms: self.total.resample_ms * share,
+            features_ms: self.total.features_ms * share,
+            ..StageTimes::default()
+        }
+    }
 }
 
 /// The part of a take that a new lookahead makes anew.
@@ -42,6 +71,8 @@ struct Recognition {
     log_probs: Vec<f32>,
     /// Next feature frame the encoder has not seen.
     next_frame: usize,
+    /// Audio the encoder has seen, in samples; reported to the meter.
+    heard_samples: i64,
     revision: u32,
     done: bool,
 }
@@ -53,6 +84,7 @@ impl Recognition {
             decoder: Greedy::new(tokens, session.spec().row_samples()),
             log_probs: Vec::new(),
             next_frame: 0,
+            heard_samples: 0,
             revision,
             done: false,
         }
@@ -65,9 +97,11 @@ impl Take {
         tokens: &Tokens,
         sample_rate_hz: u32,
         settings: Settings,
-        clock: TakeClock,
+        clock: Clock,
     ) -> Result<Self, RecognizerError> {
-        let front_end = &session.spec().front_end;
+        let spec = session.spec();
+        let front_end = &spec.front_end;
+        let meter = LatencyMeter::new(clock, algorithmic_latency(spec, settings.lookahead));
         let silence = vec![0.0; front_end.window_samples];
         Ok(Self {
             settings,
@@ -79,10 +113,8 @@ impl Take {
             silence_frame: log_mel(front_end, &silence)?.values,
             audio_ended: false,
             recognition: Recognition::new(session, tokens, 0),
-            meter: match clock {
-                TakeClock::Live => LatencyMeter::live(),
-                TakeClock::Simulated => LatencyMeter::simulated(),
-            },
+            meter,
+            front_end: FrontEndTimes::default(),
             resampled: Vec::new(),
         })
     }
@@ -102,7 +134,7 @@ impl Take {
         let room = (MAX_TAKE_SECONDS * MODEL_RATE_HZ) as usize - self.audio.len();
         let full = self.resampled.len() > room;
         self.resampled.truncate(room);
-        let frames = self.extract(started_ms, Some(arrival_ms), now)?;
+        let frames = self.extract(started_ms, arrival_ms, now)?;
         if full { Err(RecognizerError::TakeFull) } else { Ok(frames) }
     }
 
@@ -118,9 +150,8 @@ impl Take {
         let started_ms = now();
         self.resampled.clear();
         self.resampler.finish(&mut self.resampled)?;
-        let tail = self.extract(started_ms, None, now)?;
+        let tail = self.extract(started_ms, started_ms, now)?;
         self.audio_ended = true;
-        self.meter.audio_ended();
 
         // Silence after the last sample: the window's remainder, and as long as the
         // model may take to bring out what it heard last.
@@ -129,10 +160,7 @@ impl Take {
         self.log_mel.accept_waveform(&silence)?;
         self.log_mel.input_finished();
         self.log_mel.take_frames(&mut self.features);
-        self.meter.computed(&StageTimes {
-            features_ms: now() - started_ms,
-            ..StageTimes::default()
-        });
+        self.front_end.spent(0.0, now() - started_ms);
         Ok(tail.start..self.frame_count() as i64)
     }
 
@@ -140,7 +168,7 @@ impl Take {
     fn extract(
         &mut self,
         started_ms: f64,
-        arrival_ms: Option<f64>,
+        arrival_ms: f64,
         now: Stopwatch<'_>,
     ) -> Result<Range<i64>, RecognizerError> {
         let resampled_ms = now();
@@ -149,11 +177,8 @@ impl Take {
         self.audio.extend(self.resampled.iter().map(|s| to_i16(*s)));
         self.log_mel.take_frames(&mut self.features);
         self.meter.arrived(self.resampled.len() as i64, arrival_ms);
-        self.meter.computed(&StageTimes {
-            resample_ms: resampled_ms - started_ms,
-            features_ms: now() - resampled_ms,
-            ..StageTimes::default()
-        });
+        self.front_end
+            .spent(resampled_ms - started_ms, now() - resampled_ms);
         Ok(first..self.frame_count() as i64)
     }
 
@@ -190,13 +215,32 @@ impl Take {
             recognition.done = true;
         }
         let decoded_ms = now();
-        self.meter.computed(&StageTimes {
+        let stages = StageTimes {
             model_ms: encoded_ms - started_ms,
             decode_ms: decoded_ms - encoded_ms,
             ..StageTimes::default()
-        });
-        self.meter.shown(&self.transcript(), decoded_ms);
+        };
+        self.report(session.spec(), stages, decoded_ms);
         Ok(true)
+    }
+
+    /// Tells the meter of a chunk just decoded.
+    fn report(&mut self, spec: &ModelSpec, mut stages: StageTimes, now_ms: f64) {
+        let last_frame = self.recognition.next_frame as i64 - 1;
+        let front_end = &spec.front_end;
+        let seen = last_frame * front_end.hop_samples as i64 + front_end.window_samples as i64;
+        let new_samples = seen.min(self.audio.len() as i64) - self.recognition.heard_samples;
+        if new_samples < 0 {
+            // Earlier audio anew, while the take goes on: see `restart`.
+            return;
+        }
+        self.recognition.heard_samples += new_samples;
+        stages += self.front_end.report(new_samples, self.audio.len() as i64);
+        let transcript = self.transcript();
+        self.meter.processed(new_samples, stages, now_ms, &transcript);
+        if self.recognition.done {
+            self.meter.finished(StageTimes::default(), now_ms, &transcript);
+        }
     }
 
     /// Encoder frames of the next chunk, if it can run now.
@@ -216,11 +260,26 @@ impl Take {
         Ok((complete || self.audio_ended).then_some(chunk))
     }
 
+    /// Forgets what was recognised, to recognise it anew with other settings.
+    ///
+    /// When the take is over, its latencies are measured anew as well, on the
+    /// simulated clock: what a live listener would have had with these settings.
+    /// While it goes on, catching up is nothing a listener waits for, so the meter
+    /// hears only of audio it has not heard of.
     pub fn restart(&mut self, session: &Session, tokens: &Tokens, settings: Settings) {
-        self.settings = settings;
+        let algorithmic = algorithmic_latency(session.spec(), settings.lookahead);
+        let heard_samples = self.recognition.heard_samples;
         let revision = self.recognition.revision + 1;
+        self.settings = settings;
         self.recognition = Recognition::new(session, tokens, revision);
-        self.meter.restarted();
+        if self.audio_ended {
+            self.meter = LatencyMeter::new(Clock::Simulated, algorithmic);
+            self.meter.arrived(self.audio.len() as i64, 0.0);
+            self.front_end.charged_by_share = true;
+        } else {
+            self.recognition.heard_samples = heard_samples;
+            self.meter.set_algorithmic_latency(algorithmic);
+        }
     }
 
     pub fn settings(&self) -> &Settings {
@@ -235,17 +294,8 @@ impl Take {
         }
     }
 
-    pub fn figures(&self, spec: &ModelSpec) -> Figures {
-        Figures {
-            algorithmic_latency_ms: match self.settings.lookahead {
-                Lookahead::Ms(_) => Some(algorithmic_latency_ms(
-                    spec.chunk_samples(self.settings.lookahead),
-                    spec.front_end.window_samples as i64,
-                )),
-                Lookahead::WholeTake => None,
-            },
-            ..self.meter.figures()
-        }
+    pub fn figures(&self) -> Figures {
+        self.meter.figures()
     }
 
     pub fn features(&self) -> &[f32] {
@@ -275,6 +325,19 @@ impl Take {
     fn frame_count(&self) -> usize {
         self.features.len() / self.n_mels
     }
+}
+
+fn algorithmic_latency(spec: &ModelSpec, lookahead: Lookahead) -> Option<f64> {
+    let chunk_samples = match lookahead {
+        Lookahead::Ms(ms) => samples_of_ms(ms).max(spec.encoder_frame_samples()),
+        Lookahead::WholeTake => return None,
+    };
+    let front_end = &spec.front_end;
+    Some(algorithmic_latency_ms(
+        chunk_samples,
+        front_end.window_samples as i64,
+        front_end.hop_samples as i64,
+    ))
 }
 
 fn to_i16(sample: f32) -> i16 {

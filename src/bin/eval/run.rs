@@ -6,9 +6,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use asr_playground::audio::decode_file;
-use asr_playground::eval::{ErrorCounts, align_characters, align_words, normalise};
+use asr_playground::eval::latency::Clock;
+use asr_playground::eval::normalise::normalise;
+use asr_playground::eval::wer::{ErrorCounts, char_errors, word_errors};
 use asr_playground::model::{Lookahead, Manifest, ModelSpec, Session, Tokens};
-use asr_playground::recognizer::{DecoderKind, Recognizer, Settings, TakeClock};
+use asr_playground::recognizer::{DecoderKind, Recognizer, Settings};
 
 use crate::arguments::Arguments;
 use crate::clips::{self, Clip};
@@ -129,26 +131,22 @@ fn recognise(
     let audio = decode_file(&clip.path.to_string_lossy(), &bytes)?;
     let clock = Instant::now();
     let now = || clock.elapsed().as_secs_f64() * 1000.0;
-    recognizer.start(audio.sample_rate_hz, first, TakeClock::Simulated)?;
+    recognizer.start(audio.sample_rate_hz, first, Clock::Simulated)?;
     for batch in audio.samples.chunks(BATCH_SAMPLES) {
         recognizer.accept(batch, 0.0, &now)?;
     }
     recognizer.finish(&now)?;
-    let front_ms = recognizer.figures().stages.total_ms();
-    let mut before_ms = front_ms;
     for (setting, wanted) in settings.iter().enumerate() {
         recognizer.set_settings(wanted)?;
         while recognizer.advance(&now)? {}
         let figures = recognizer.figures();
-        let total_ms = figures.stages.total_ms();
         outcomes.push(Outcome {
             setting,
             clip: index,
             text: recognizer.transcript().text(),
             audio_ms: figures.audio_ms,
-            compute_ms: front_ms + total_ms - before_ms,
+            compute_ms: figures.stages.total_ms(),
         });
-        before_ms = total_ms;
     }
     Ok(())
 }
@@ -169,8 +167,8 @@ fn rows(outcomes: &[Outcome], clips: &[Clip], settings: &[Settings]) -> Vec<Row>
         let reference = normalise(&clip.reference);
         let hypothesis = normalise(&outcome.text);
         sum.clips += 1;
-        sum.words += align_words(&reference, &hypothesis).counts();
-        sum.characters += align_characters(&reference, &hypothesis).counts();
+        sum.words += word_errors(&reference, &hypothesis);
+        sum.characters += char_errors(&reference, &hypothesis);
         sum.audio_ms += outcome.audio_ms;
         sum.compute_ms += outcome.compute_ms;
     }
@@ -185,8 +183,8 @@ fn rows(outcomes: &[Outcome], clips: &[Clip], settings: &[Settings]) -> Vec<Row>
             beam: None,
             clips: sum.clips,
             words: sum.words.reference_len(),
-            wer: sum.words.error_rate(),
-            cer: sum.characters.error_rate(),
+            wer: sum.words.rate(),
+            cer: sum.characters.rate(),
             rtf: if sum.audio_ms > 0.0 {
                 sum.compute_ms / sum.audio_ms
             } else {

@@ -1,10 +1,11 @@
 //! One take at a time: settings and audio in, a little work a turn, news out.
 
 use asr_playground::audio::decode_file;
+use asr_playground::eval::latency::Clock;
 use asr_playground::protocol::{
     Failure, FromWorker, Level, Pace, SourceInfo, ToWorker, mel_levels,
 };
-use asr_playground::recognizer::{Recognizer, RecognizerError, Settings, TakeClock};
+use asr_playground::recognizer::{Recognizer, RecognizerError, Settings};
 
 use crate::browser::{now_ms, post};
 use crate::failure;
@@ -95,7 +96,7 @@ impl Engine {
                     samples: None,
                     codec: String::new(),
                 };
-                if self.begin(source, &settings, TakeClock::Live) {
+                if self.begin(source, &settings, Clock::Real) {
                     self.source = Source::Microphone { give_up_ms: None };
                 }
             }
@@ -124,8 +125,8 @@ impl Engine {
             codec: audio.codec.clone(),
         };
         let clock = match pace {
-            Pace::Fast => TakeClock::Simulated,
-            Pace::RealTime => TakeClock::Live,
+            Pace::Fast => Clock::Simulated,
+            Pace::RealTime => Clock::Real,
         };
         if self.begin(source, settings, clock) {
             self.source = Source::File(FileSource::new(audio, pace, now_ms()));
@@ -133,7 +134,7 @@ impl Engine {
     }
 
     /// Starts a take; says whether it could.
-    fn begin(&mut self, source: SourceInfo, settings: &Settings, clock: TakeClock) -> bool {
+    fn begin(&mut self, source: SourceInfo, settings: &Settings, clock: Clock) -> bool {
         self.source = Source::Ended;
         self.told = Told::default();
         let Some(recognizer) = &mut self.recognizer else {
