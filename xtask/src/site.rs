@@ -36,7 +36,9 @@ pub fn dist(project: &Project, arguments: &[String]) -> Outcome {
     );
     run(project
         .command("trunk", ["build"])
-        .env("TRUNK_SKIP_VERSION_CHECK", "true"))?;
+        .env("TRUNK_SKIP_VERSION_CHECK", "true")
+        // Its errors are sentences enough.
+        .env("RUST_LIB_BACKTRACE", "0"))?;
     eprintln!("\nThe site is in {}:", project.dist().display());
     for (name, bytes) in largest(&project.dist())? {
         eprintln!("  {:>8.2} MB  {name}", bytes as f64 / 1e6);
