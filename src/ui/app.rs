@@ -1,0 +1,172 @@
+//! The whole page: puts the panels together and keeps the address in step.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::Closure;
+use web_sys::{DragEvent, Event};
+
+use super::actions;
+use super::capture;
+use super::figures::FiguresPanel;
+use super::header::Header;
+use super::lookahead::LookaheadPanel;
+use super::page::Page;
+use super::reference::ReferencePanel;
+use super::source::SourceBar;
+use super::spectrogram::SpectrogramPanel;
+use super::state::{PageSettings, Query};
+use super::transcript::TranscriptPanel;
+use super::trouble::TroublePanel;
+
+/// The page.
+#[component]
+pub fn App() -> impl IntoView {
+    let query = Query::parse(&location().search().unwrap_or_default());
+    let mut settings = PageSettings::from_hash(&location().hash().unwrap_or_default());
+    if let Some(pace) = query.pace {
+        settings.pace = pace;
+    }
+    let page = Page::new(settings, query);
+    provide_context(page);
+    keep_address(page);
+    watch_devices(page);
+    let dragging = drop_anywhere(page);
+    remove_loading_mark();
+    actions::load_clips(page);
+    actions::start_worker(page);
+    view! {
+        <div
+            class="page"
+            data-state=move || page.state_name()
+            data-take=move || page.take.get()
+            class:dragging=move || dragging.get()
+        >
+            <Header />
+            <main class="main">
+                <TroublePanel />
+                <SourceBar />
+                <div class="columns">
+                    <div class="column wide">
+                        <SpectrogramPanel />
+                        <TranscriptPanel />
+                        <ReferencePanel />
+                    </div>
+                    <div class="column">
+                        <LookaheadPanel />
+                        <FiguresPanel />
+                    </div>
+                </div>
+            </main>
+            <footer class="footer">
+                <p>
+                    "Everything happens in this page: no audio and no text leaves your computer. "
+                    "The settings are in the address, so a link keeps them."
+                </p>
+            </footer>
+            <div class="drop-veil" aria-hidden="true">
+                <p>"Drop an audio file to recognise it"</p>
+            </div>
+        </div>
+    }
+}
+
+/// Writes the settings to the address, and reads them when a person edits it.
+fn keep_address(page: Page) {
+    Effect::new(move |_| {
+        let hash = page.settings.with(PageSettings::to_hash);
+        let theme = page.settings.with(|s| s.theme);
+        if let Some(root) = document().document_element() {
+            let _ = root.set_attribute("data-theme", theme.name());
+        }
+        let current = location().hash().unwrap_or_default();
+        if current.trim_start_matches('#') == hash {
+            return;
+        }
+        let search = location().search().unwrap_or_default();
+        let path = location().pathname().unwrap_or_default();
+        let separator = if hash.is_empty() { "" } else { "#" };
+        let url = format!("{path}{search}{separator}{hash}");
+        if let Ok(history) = window().history() {
+            // Refused only for addresses of other origins.
+            let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&url));
+        }
+    });
+    window_event_listener(leptos::ev::hashchange, move |_| {
+        let read = PageSettings::from_hash(&location().hash().unwrap_or_default());
+        let lookahead = read.lookahead;
+        page.settings.update(|s| {
+            let kept = s.lookahead;
+            *s = read;
+            s.lookahead = kept;
+        });
+        actions::set_lookahead(page, lookahead);
+    });
+}
+
+/// Keeps the list of microphones current.
+fn watch_devices(page: Page) {
+    let list = move || {
+        spawn_local(async move {
+            let devices = capture::list_devices().await;
+            let gone = page
+                .device
+                .get_untracked()
+                .is_some_and(|id| devices.iter().all(|d| d.id != id));
+            page.devices.set(devices);
+            if gone {
+                page.device.set(None);
+            }
+        });
+    };
+    list();
+    if let Some(devices) = capture::media_devices() {
+        let changed = Closure::<dyn FnMut(Event)>::new(move |_: Event| list());
+        devices.set_ondevicechange(Some(changed.as_ref().unchecked_ref()));
+        // The page listens for as long as it lives.
+        changed.forget();
+    }
+}
+
+/// Takes files dropped anywhere; says whether one is being dragged over.
+fn drop_anywhere(page: Page) -> RwSignal<bool> {
+    let dragging = RwSignal::new(false);
+    let carries_files = |event: &DragEvent| {
+        event
+            .data_transfer()
+            .is_some_and(|data| data.types().iter().any(|t| t.as_string().as_deref() == Some("Files")))
+    };
+    window_event_listener(leptos::ev::dragover, move |event| {
+        if carries_files(&event) {
+            event.prevent_default();
+            dragging.set(true);
+        }
+    });
+    window_event_listener(leptos::ev::dragleave, move |event| {
+        // Leaving the window, not one of its elements.
+        if event.related_target().is_none() {
+            dragging.set(false);
+        }
+    });
+    window_event_listener(leptos::ev::drop, move |event| {
+        dragging.set(false);
+        if carries_files(&event) {
+            event.prevent_default();
+        }
+        let file = event
+            .data_transfer()
+            .and_then(|data| data.files())
+            .and_then(|files| files.get(0));
+        if let Some(file) = file {
+            actions::run_file(page, file);
+        }
+    });
+    dragging
+}
+
+/// Takes away what `index.html` shows until the page is here.
+fn remove_loading_mark() {
+    if let Some(mark) = document().get_element_by_id("loading") {
+        mark.remove();
+    }
+}

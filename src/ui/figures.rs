@@ -1,0 +1,188 @@
+//! How fast it is, how long the words take, and where the time went.
+
+use asr_playground::eval::latency::{Figures, StageTimes};
+use leptos::prelude::*;
+
+use super::format;
+use super::page::{Phase, use_page};
+
+/// Audio waiting longer than this is worth a warning…
+const SLOW_MS: f64 = 1500.0;
+/// …which stays until it is down to this.
+const CAUGHT_UP_MS: f64 = 500.0;
+
+/// The panels of speed and of stages.
+#[component]
+pub fn FiguresPanel() -> impl IntoView {
+    view! {
+        <section class="panel" aria-labelledby="figures-title">
+            <div class="panel-head">
+                <h2 id="figures-title">"Speed"</h2>
+                <p class="hint">"How fast this machine is, and how long you wait for words."</p>
+            </div>
+            <Slow />
+            <Speed />
+            <Stages />
+        </section>
+    }
+}
+
+#[component]
+fn Speed() -> impl IntoView {
+    let page = use_page();
+    let figures = move || page.figures.get();
+    let factor = move || {
+        figures()
+            .real_time_factor
+            .filter(|f| f.is_finite())
+            .map_or_else(|| format::NONE_YET.to_owned(), |f| format!("{f:.2}"))
+    };
+    let raw = |value: Option<f64>| value.map(|v| v.to_string());
+    let factor_note = move || match figures().real_time_factor {
+        Some(f) if f > 0.0 && f.is_finite() => {
+            format!("processing ÷ audio; {:.1}× faster than speech", 1.0 / f)
+        }
+        _ => "processing ÷ audio; below 1 keeps up".to_owned(),
+    };
+    let simulated = move || figures().simulated;
+    view! {
+        <dl class="figures">
+            <div class="figure">
+                <dt>"Real-time factor"</dt>
+                <dd class="figure-value" data-testid="rtf" data-value=move || raw(figures().real_time_factor)>
+                    {factor}
+                </dd>
+                <dd class="figure-note">{factor_note}</dd>
+            </div>
+            <div class="figure">
+                <dt>"First word"</dt>
+                <dd
+                    class="figure-value"
+                    data-testid="first-word-latency"
+                    data-value=move || raw(figures().first_word_latency_ms)
+                >
+                    {move || format::milliseconds_or_none(figures().first_word_latency_ms)}
+                </dd>
+                <dd class="figure-note">"after it was spoken"</dd>
+            </div>
+            <div class="figure">
+                <dt>"Final text"</dt>
+                <dd class="figure-value" data-testid="final-latency" data-value=move || raw(figures().final_latency_ms)>
+                    {move || format::milliseconds_or_none(figures().final_latency_ms)}
+                </dd>
+                <dd class="figure-note">"after the take ended"</dd>
+            </div>
+            <div class="figure">
+                <dt>"Unavoidable wait"</dt>
+                <dd
+                    class="figure-value"
+                    data-testid="algorithmic-latency"
+                    data-value=move || raw(figures().algorithmic_latency_ms)
+                >
+                    {move || format::milliseconds_or_none(figures().algorithmic_latency_ms)}
+                </dd>
+                <dd class="figure-note">"lookahead and window, on any machine"</dd>
+            </div>
+        </dl>
+        <p class="simulated" class:invisible=move || !simulated()>
+            "Fed faster than speech: the latencies are those of a simulated listener, "
+            "with the compute times measured here."
+        </p>
+    }
+}
+
+/// Says so when the machine cannot keep up.
+#[component]
+fn Slow() -> impl IntoView {
+    let page = use_page();
+    let slow = Memo::new(move |was: Option<&bool>| {
+        let queued_ms = page.figures.with(|f| f.queued_ms);
+        let running = matches!(page.phase.get(), Phase::Recording | Phase::Running);
+        let limit = if was.copied().unwrap_or(false) {
+            CAUGHT_UP_MS
+        } else {
+            SLOW_MS
+        };
+        running && queued_ms > limit
+    });
+    move || {
+        slow.get().then(|| {
+            let behind = move || format::milliseconds(page.figures.with(|f| f.queued_ms));
+            view! {
+                <div class="slow" role="status" data-testid="slow">
+                    <p>
+                        <strong>"This machine is falling behind: " {behind} " wait to be recognised."</strong>
+                        " Nothing is lost, the words only come later. A larger lookahead needs less work for the same sound."
+                    </p>
+                </div>
+            }
+        })
+    }
+}
+
+#[component]
+fn Stages() -> impl IntoView {
+    let page = use_page();
+    let rows = move || stages(&page.figures.with(|f: &Figures| f.stages));
+    let total = move || page.figures.with(|f| f.stages.total_ms());
+    let words = move || {
+        rows()
+            .iter()
+            .map(|(_, name, ms)| format!("{name} {}", stage_ms(*ms)))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    view! {
+        <div class="stages" data-testid="stages" data-total=move || format!("{:.3}", total())>
+            <h3>"Where the time went"</h3>
+            <div class="stage-bar" role="img" aria-label=words>
+                {move || {
+                    let total = total();
+                    rows()
+                        .into_iter()
+                        .map(|(key, _, ms)| {
+                            let share = if total > 0.0 { ms / total * 100.0 } else { 0.0 };
+                            view! { <span class=format!("stage-part {key}") style:width=format!("{share:.2}%")></span> }
+                        })
+                        .collect_view()
+                }}
+            </div>
+            <dl class="stage-rows">
+                {move || {
+                    rows()
+                        .into_iter()
+                        .map(|(key, name, ms)| {
+                            view! {
+                                <div class="stage-row">
+                                    <dt>
+                                        <span class=format!("swatch {key}") aria-hidden="true"></span>
+                                        {name}
+                                    </dt>
+                                    <dd>{stage_ms(ms)}</dd>
+                                </div>
+                            }
+                        })
+                        .collect_view()
+                }}
+            </dl>
+        </div>
+    }
+}
+
+fn stages(times: &StageTimes) -> [(&'static str, &'static str, f64); 4] {
+    [
+        ("stage-resample", "Resampling", times.resample_ms),
+        ("stage-features", "Log-mel features", times.features_ms),
+        ("stage-model", "Model", times.model_ms),
+        ("stage-decode", "Decoding", times.decode_ms),
+    ]
+}
+
+/// Small stages keep a decimal.
+fn stage_ms(ms: f64) -> String {
+    if ms < 9.95 {
+        format!("{ms:.1} ms")
+    } else {
+        format::milliseconds(ms)
+    }
+}

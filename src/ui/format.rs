@@ -1,0 +1,119 @@
+//! Numbers in words for people. Free of the browser.
+
+use asr_playground::model::Lookahead;
+
+use super::timeline::SAMPLE_RATE_HZ;
+
+/// What is shown where there is no number yet.
+pub const NONE_YET: &str = "–";
+
+/// "2.1 of 3.4 MB", or "2.1 MB" while the total is unknown.
+pub fn bytes_progress(loaded: u64, total: u64) -> String {
+    if total == 0 {
+        return megabytes(loaded);
+    }
+    format!("{:.1} of {}", loaded as f64 / 1e6, megabytes(total))
+}
+
+/// "3.4 MB".
+pub fn megabytes(bytes: u64) -> String {
+    format!("{:.1} MB", bytes as f64 / 1e6)
+}
+
+/// "340 ms" below ten seconds, "12.3 s" beyond.
+pub fn milliseconds(ms: f64) -> String {
+    if !ms.is_finite() {
+        NONE_YET.to_owned()
+    } else if ms.abs() < 9_999.5 {
+        format!("{ms:.0} ms")
+    } else {
+        format!("{:.1} s", ms / 1e3)
+    }
+}
+
+/// [`milliseconds`], or a dash where there is none.
+pub fn milliseconds_or_none(ms: Option<f64>) -> String {
+    ms.map_or_else(|| NONE_YET.to_owned(), milliseconds)
+}
+
+/// "0:03.2".
+pub fn clock(seconds: f64) -> String {
+    let tenths = if seconds.is_finite() {
+        (seconds.max(0.0) * 10.0).round() as u64
+    } else {
+        0
+    };
+    format!("{}:{:02}.{}", tenths / 600, tenths / 10 % 60, tenths % 10)
+}
+
+/// Seconds of a 16 kHz sample position.
+pub fn seconds_of(sample: i64) -> f64 {
+    sample as f64 / SAMPLE_RATE_HZ
+}
+
+/// "12.5%"; a rate is a fraction, and may exceed one.
+pub fn percent(rate: f64) -> String {
+    if rate.is_finite() {
+        format!("{:.1}%", rate * 100.0)
+    } else {
+        NONE_YET.to_owned()
+    }
+}
+
+/// "44.1 kHz".
+pub fn kilohertz(hz: u32) -> String {
+    let kilo = f64::from(hz) / 1e3;
+    if hz.is_multiple_of(1000) {
+        format!("{kilo:.0} kHz")
+    } else {
+        format!("{kilo} kHz")
+    }
+}
+
+/// "320 ms" or "whole take".
+pub fn lookahead(lookahead: Lookahead) -> String {
+    match lookahead {
+        Lookahead::Ms(ms) => format!("{ms} ms"),
+        Lookahead::WholeTake => "whole take".to_owned(),
+    }
+}
+
+/// Decibels relative to full scale, no lower than `floor_db`.
+pub fn decibels(magnitude: f32, floor_db: f32) -> f32 {
+    if magnitude > 0.0 {
+        (20.0 * magnitude.log10()).max(floor_db)
+    } else {
+        floor_db
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_as_people_write_them() {
+        assert_eq!(bytes_progress(2_140_000, 3_400_000), "2.1 of 3.4 MB");
+        assert_eq!(bytes_progress(2_140_000, 0), "2.1 MB");
+        assert_eq!(milliseconds(339.6), "340 ms");
+        assert_eq!(milliseconds(12_340.0), "12.3 s");
+        assert_eq!(milliseconds(f64::NAN), NONE_YET);
+        assert_eq!(milliseconds_or_none(None), NONE_YET);
+        assert_eq!(clock(3.21), "0:03.2");
+        assert_eq!(clock(59.96), "1:00.0");
+        assert_eq!(clock(754.0), "12:34.0");
+        assert_eq!(clock(-1.0), "0:00.0");
+        assert_eq!(percent(0.125), "12.5%");
+        assert_eq!(percent(f64::INFINITY), NONE_YET);
+        assert_eq!(kilohertz(44_100), "44.1 kHz");
+        assert_eq!(kilohertz(48_000), "48 kHz");
+        assert_eq!(kilohertz(11_025), "11.025 kHz");
+    }
+
+    #[test]
+    fn half_of_full_scale_is_six_decibels_down() {
+        assert!((decibels(0.5, -60.0) + 6.0206).abs() < 1e-3);
+        assert!((decibels(0.0, -60.0) + 60.0).abs() < 1e-6);
+        assert!((decibels(f32::NAN, -60.0) + 60.0).abs() < 1e-6);
+    }
+}

@@ -1,0 +1,56 @@
+//! The page: Leptos views over one [`page::Page`] of signals.
+//!
+//! ```text
+//! person ─▶ actions ─▶ worker_client ══ToWorker══▶ worker
+//!              │                                      │
+//!              ▼                                      │
+//!            Page (signals) ◀══FromWorker═════════════┘
+//!              │
+//!              ▼
+//!            panels: header, source, microphone, spectrogram, transcript, reference, lookahead, figures, trouble
+//! ```
+//!
+//! `state`, `format`, `colour`, `timeline` and `clips` are free of the browser
+//! and are tested natively. The page never touches audio on its way to the
+//! worker; it only opens the microphone and hands the port over.
+
+pub mod clips;
+pub mod colour;
+pub mod format;
+pub mod state;
+pub mod timeline;
+
+#[cfg(target_arch = "wasm32")]
+pub mod actions;
+#[cfg(target_arch = "wasm32")]
+pub mod app;
+#[cfg(target_arch = "wasm32")]
+pub mod browser;
+#[cfg(target_arch = "wasm32")]
+pub mod capture;
+#[cfg(target_arch = "wasm32")]
+pub mod figures;
+#[cfg(target_arch = "wasm32")]
+pub mod header;
+#[cfg(target_arch = "wasm32")]
+pub mod lookahead;
+#[cfg(target_arch = "wasm32")]
+pub mod microphone;
+#[cfg(target_arch = "wasm32")]
+pub mod page;
+#[cfg(target_arch = "wasm32")]
+pub mod playback;
+#[cfg(target_arch = "wasm32")]
+pub mod reference;
+#[cfg(target_arch = "wasm32")]
+pub mod source;
+#[cfg(target_arch = "wasm32")]
+pub mod spectrogram;
+#[cfg(target_arch = "wasm32")]
+pub mod spectrogram_canvas;
+#[cfg(target_arch = "wasm32")]
+pub mod transcript;
+#[cfg(target_arch = "wasm32")]
+pub mod trouble;
+#[cfg(target_arch = "wasm32")]
+pub mod worker_client;

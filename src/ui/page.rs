@@ -1,0 +1,355 @@
+//! What the page knows, as signals, and how the worker's messages change it.
+//!
+//! `Page` is a bundle of handles and is copied freely. A message about a take
+//! other than the current one is late and is dropped here, nowhere else.
+
+use asr_playground::decode::Transcript;
+use asr_playground::eval::latency::Figures;
+use asr_playground::model::Lookahead;
+use asr_playground::protocol::{
+    Failure, FailureKind, FromWorker, Level, LoadStage, ModelInfo, SourceInfo,
+};
+use leptos::prelude::*;
+
+use super::capture::{Applied, Capture, Device};
+use super::clips::Clip;
+use super::playback::Player;
+use super::spectrogram_canvas::LogMelStore;
+use super::state::{PageSettings, Query};
+use super::trouble::{Retry, Trouble};
+use super::worker_client::WorkerClient;
+
+/// Where the current take stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Phase {
+    /// No take yet.
+    #[default]
+    Idle,
+    /// The browser is asked for the microphone.
+    Opening,
+    /// The microphone is heard.
+    Recording,
+    /// A clip or file is recognised, a stopped take is being finished, or a take
+    /// is run again with another lookahead.
+    Running,
+    /// No more words will come.
+    Finished,
+}
+
+/// Where the model stands.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ModelStatus {
+    /// The worker's code is being loaded.
+    StartingWorker,
+    /// The model is being loaded.
+    Loading {
+        /// What is being done.
+        stage: LoadStage,
+        /// Bytes here so far.
+        loaded_bytes: u64,
+        /// Bytes in all.
+        total_bytes: u64,
+    },
+    /// It can be used.
+    Ready(ModelInfo),
+    /// It could not be loaded, or the worker is gone.
+    Failed,
+}
+
+/// Where a take's audio comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Origin {
+    /// The microphone.
+    Microphone,
+    /// A bundled clip.
+    Clip(Clip),
+    /// A file of the person's; the bytes are kept by the browser.
+    File(String),
+}
+
+/// Who wrote the reference.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReferenceFrom {
+    /// A bundled clip's own.
+    #[default]
+    Clip,
+    /// Typed; kept when another take begins.
+    Person,
+}
+
+/// What the meter shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Meter {
+    /// The last batch.
+    pub level: Level,
+    /// Samples at full scale in this take.
+    pub clipped_samples: u64,
+    /// Largest magnitude in this take.
+    pub take_peak: f32,
+}
+
+/// Playback of the take.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Playback {
+    /// Sound is heard, or has been asked for.
+    pub playing: bool,
+    /// 16 kHz sample under the cursor; `None` until the person plays or seeks.
+    pub cursor_sample: Option<i64>,
+}
+
+/// Things of the browser's that a page holds on to.
+#[derive(Default)]
+pub struct Handles {
+    /// The worker.
+    pub worker: Option<WorkerClient>,
+    /// The open microphone.
+    pub capture: Option<Capture>,
+    /// The sounding take.
+    pub player: Player,
+    /// The file last opened, to run it again.
+    pub file: Option<web_sys::File>,
+    /// The take's log-mel frames.
+    pub log_mel: LogMelStore,
+}
+
+/// What shall be run as soon as the model is ready.
+#[derive(Clone, Debug)]
+pub enum Wanted {
+    /// A bundled clip.
+    Clip(Clip),
+    /// The file in [`Handles::file`].
+    File,
+}
+
+/// Everything the panels read.
+#[derive(Clone, Copy)]
+pub struct Page {
+    /// What a person can set.
+    pub settings: RwSignal<PageSettings>,
+    /// What the address's query asked for.
+    pub query: StoredValue<Query>,
+    /// Where the model stands.
+    pub model: RwSignal<ModelStatus>,
+    /// Where the take stands.
+    pub phase: RwSignal<Phase>,
+    /// The current take's number; 0 before the first.
+    pub take: RwSignal<u32>,
+    /// Where its audio comes from.
+    pub origin: RwSignal<Option<Origin>>,
+    /// What its audio is.
+    pub source: RwSignal<Option<SourceInfo>>,
+    /// Its words.
+    pub transcript: RwSignal<Transcript>,
+    /// Its figures.
+    pub figures: RwSignal<Figures>,
+    /// The lookahead its words were made with, once finished.
+    pub lookahead_used: RwSignal<Option<Lookahead>>,
+    /// How far a run with another lookahead is, 0 to 1.
+    pub rerun: RwSignal<Option<f64>>,
+    /// Log-mel frames so far; the frames are in [`Handles::log_mel`].
+    pub frames: RwSignal<i64>,
+    /// How loud it is.
+    pub meter: RwSignal<Meter>,
+    /// Its playback.
+    pub playback: RwSignal<Playback>,
+    /// What went wrong and has not been dismissed.
+    pub trouble: RwSignal<Option<Trouble>>,
+    /// The bundled clips; `None` until the list is here.
+    pub clips: RwSignal<Option<Vec<Clip>>>,
+    /// What was really said.
+    pub reference: RwSignal<String>,
+    /// Who wrote the reference.
+    pub reference_from: RwSignal<ReferenceFrom>,
+    /// The microphones there are.
+    pub devices: RwSignal<Vec<Device>>,
+    /// The microphone chosen; `None` for the system's default.
+    pub device: RwSignal<Option<String>>,
+    /// What the browser really applied to the last recording.
+    pub applied: RwSignal<Option<Applied>>,
+    /// What runs as soon as it can.
+    pub wanted: StoredValue<Option<Wanted>>,
+    /// Things that are not data.
+    pub handles: StoredValue<Handles, LocalStorage>,
+}
+
+impl Page {
+    /// A page with nothing heard.
+    pub fn new(settings: PageSettings, query: Query) -> Self {
+        Self {
+            settings: RwSignal::new(settings),
+            query: StoredValue::new(query),
+            model: RwSignal::new(ModelStatus::StartingWorker),
+            phase: RwSignal::new(Phase::Idle),
+            take: RwSignal::new(0),
+            origin: RwSignal::new(None),
+            source: RwSignal::new(None),
+            transcript: RwSignal::new(Transcript::default()),
+            figures: RwSignal::new(Figures::default()),
+            lookahead_used: RwSignal::new(None),
+            rerun: RwSignal::new(None),
+            frames: RwSignal::new(0),
+            meter: RwSignal::new(Meter::default()),
+            playback: RwSignal::new(Playback::default()),
+            trouble: RwSignal::new(None),
+            clips: RwSignal::new(None),
+            reference: RwSignal::new(String::new()),
+            reference_from: RwSignal::new(ReferenceFrom::Clip),
+            devices: RwSignal::new(Vec::new()),
+            device: RwSignal::new(None),
+            applied: RwSignal::new(None),
+            wanted: StoredValue::new(None),
+            handles: StoredValue::new_local(Handles::default()),
+        }
+    }
+
+    /// The word for the root's `data-state`.
+    pub fn state_name(&self) -> &'static str {
+        if self.trouble.with(|t| t.as_ref().is_some_and(|t| t.blocking)) {
+            return "failed";
+        }
+        let ready = self.model.with(|m| matches!(m, ModelStatus::Ready(_)));
+        match self.phase.get() {
+            Phase::Recording => "recording",
+            Phase::Running => "running",
+            Phase::Finished => "finished",
+            Phase::Idle | Phase::Opening if ready => "ready",
+            Phase::Idle | Phase::Opening => "loading",
+        }
+    }
+
+    /// Whether the model can be used now, without tracking.
+    pub fn model_ready(&self) -> bool {
+        self.model
+            .with_untracked(|m| matches!(m, ModelStatus::Ready(_)))
+    }
+
+    /// The length of the take in 16 kHz samples, as far as is known.
+    pub fn take_samples(&self) -> i64 {
+        let known = self.source.with(|s| s.as_ref().and_then(|s| s.samples));
+        let heard = (self.figures.with(|f| f.audio_ms) * 16.0) as i64;
+        let shown = self.frames.get() * super::timeline::HOP_SAMPLES;
+        known.unwrap_or_else(|| heard.max(shown))
+    }
+
+    /// Forgets the last take and numbers the next.
+    pub fn begin_take(&self, origin: Origin) -> u32 {
+        let take = self.take.get_untracked() + 1;
+        self.handles.update_value(|h| {
+            h.player.forget();
+            h.log_mel.clear();
+        });
+        self.trouble.set(None);
+        self.source.set(None);
+        self.transcript.set(Transcript::default());
+        self.figures.set(Figures::default());
+        self.lookahead_used.set(None);
+        self.rerun.set(None);
+        self.meter.set(Meter::default());
+        self.playback.set(Playback::default());
+        self.origin.set(Some(origin));
+        self.frames.set(0);
+        self.take.set(take);
+        take
+    }
+
+    /// Takes in a message from the worker. What needs an answer is returned to
+    /// the caller as the message itself.
+    pub fn apply(&self, message: FromWorker) {
+        let current = self.take.get_untracked();
+        match message {
+            FromWorker::ModelProgress {
+                stage,
+                loaded_bytes,
+                total_bytes,
+            } => self.model.set(ModelStatus::Loading {
+                stage,
+                loaded_bytes,
+                total_bytes,
+            }),
+            FromWorker::ModelReady(info) => self.model.set(ModelStatus::Ready(info)),
+            FromWorker::TakeStarted { take, source } if take == current => {
+                self.source.set(Some(source));
+            }
+            FromWorker::LogMel {
+                take,
+                first_frame,
+                n_mels,
+                levels,
+            } if take == current => {
+                self.handles
+                    .update_value(|h| h.log_mel.put(first_frame, n_mels, &levels));
+                self.frames
+                    .set(self.handles.with_value(|h| h.log_mel.frames()));
+            }
+            FromWorker::Level(level) => self.meter.update(|meter| {
+                meter.level = level;
+                meter.clipped_samples += u64::from(level.clipped_samples);
+                meter.take_peak = meter.take_peak.max(level.peak);
+            }),
+            FromWorker::Transcript { take, transcript } if take == current => {
+                self.transcript.set(transcript);
+            }
+            FromWorker::Figures { take, figures } if take == current => self.figures.set(figures),
+            FromWorker::Rerun {
+                take,
+                done_frames,
+                total_frames,
+            } if take == current => {
+                let share = done_frames as f64 / (total_frames.max(1)) as f64;
+                self.rerun.set(Some(share.clamp(0.0, 1.0)));
+            }
+            FromWorker::Finished { take, lookahead } if take == current => {
+                self.finish(lookahead);
+            }
+            FromWorker::Failed(failure) => self.fail(failure, current),
+            // Late answers to older takes; `Ready` and `Audio` are `actions`' business.
+            _ => {}
+        }
+    }
+
+    fn finish(&self, lookahead: Lookahead) {
+        // A finish with the lookahead of before the last change: the run with
+        // the new one is still to come.
+        if lookahead != self.settings.with_untracked(|s| s.lookahead) {
+            return;
+        }
+        self.rerun.set(None);
+        self.meter.update(|meter| meter.level = Level::default());
+        self.lookahead_used.set(Some(lookahead));
+        self.phase.set(Phase::Finished);
+    }
+
+    /// Ends the take where it stands: kept if anything was heard of it.
+    pub fn abandon(&self) {
+        let heard = self.frames.get_untracked() > 0;
+        self.rerun.set(None);
+        self.meter.update(|meter| meter.level = Level::default());
+        self.phase
+            .set(if heard { Phase::Finished } else { Phase::Idle });
+    }
+
+    fn fail(&self, failure: Failure, current: u32) {
+        if failure.take.is_some_and(|take| take != current) {
+            return;
+        }
+        let retry = match failure.kind {
+            FailureKind::Model => {
+                self.model.set(ModelStatus::Failed);
+                Retry::Model
+            }
+            FailureKind::Audio => Retry::OpenFile,
+            FailureKind::Recognition => Retry::RunAgain,
+            FailureKind::Protocol => Retry::ReloadPage,
+        };
+        if failure.kind != FailureKind::Model {
+            self.abandon();
+        }
+        self.trouble
+            .set(Some(Trouble::new(failure.message, failure.advice, retry)));
+    }
+}
+
+/// The page of the component that asks.
+pub fn use_page() -> Page {
+    expect_context::<Page>()
+}

@@ -1,0 +1,217 @@
+//! What was really said, and how far the transcript is from it.
+
+use asr_playground::eval::normalise::{NORMALISER_STEPS, NORMALISER_VERSION, normalise};
+use asr_playground::eval::wer::{
+    Alignment, AlignmentStep, EditKind, ErrorCounts, align_words, char_errors,
+};
+use leptos::prelude::*;
+
+use super::format;
+use super::page::{Page, Phase, ReferenceFrom, use_page};
+
+/// While words still come, texts are compared up to this many pairs of words or
+/// characters (about 10 ms of work); beyond, when the take is over.
+const LIVE_PAIRS: usize = 1_000_000;
+/// Beyond this (about a second of work) a rate is not counted at all.
+const MOST_PAIRS: usize = 150_000_000;
+
+/// A comparison of the two texts.
+#[derive(Clone, Debug, PartialEq)]
+struct Verdict {
+    words: Option<Alignment>,
+    chars: Option<ErrorCounts>,
+    /// Words still come.
+    so_far: bool,
+}
+
+/// The panel.
+#[component]
+pub fn ReferencePanel() -> impl IntoView {
+    let page = use_page();
+    let verdict = Memo::new(move |_| judge(page));
+    let typed = move |event: web_sys::Event| {
+        let text = event_target_value(&event);
+        let from = if text.trim().is_empty() {
+            ReferenceFrom::Clip
+        } else {
+            ReferenceFrom::Person
+        };
+        page.reference_from.set(from);
+        page.reference.set(text);
+    };
+    view! {
+        <section class="panel" aria-labelledby="reference-title">
+            <div class="panel-head">
+                <h2 id="reference-title">"What was said"</h2>
+                <p class="hint">
+                    "Type the true words, and the errors are counted as you speak. "
+                    "Bundled clips bring theirs."
+                </p>
+            </div>
+            <textarea
+                class="reference"
+                data-testid="reference"
+                aria-label="Reference: the words really said"
+                rows="2"
+                spellcheck="false"
+                autocomplete="off"
+                placeholder="The words really said"
+                prop:value=move || page.reference.get()
+                on:input=typed
+            ></textarea>
+            <div class="rates">
+                <Rate
+                    name="Word error rate"
+                    testid="wer"
+                    counts=move || verdict.with(|v| v.words.as_ref().map(|w| w.counts))
+                />
+                <Rate
+                    name="Character error rate"
+                    testid="cer"
+                    counts=move || verdict.with(|v| v.chars)
+                />
+            </div>
+            <p class="verdict-line">{move || verdict.with(|v| verdict_words(page, v))}</p>
+            <Aligned steps=move || verdict.with(|v| v.words.as_ref().map(|w| w.steps.clone()).unwrap_or_default()) />
+            <Normaliser />
+        </section>
+    }
+}
+
+#[component]
+fn Rate(
+    name: &'static str,
+    testid: &'static str,
+    counts: impl Fn() -> Option<ErrorCounts> + Send + Sync + Copy + 'static,
+) -> impl IntoView {
+    let rate = move || counts().and_then(|c| c.rate());
+    let formula = move || {
+        counts().map_or_else(
+            || "(S + D + I) ÷ N".to_owned(),
+            |c| {
+                format!(
+                    "(S {} + D {} + I {}) ÷ N {}",
+                    c.substitutions,
+                    c.deletions,
+                    c.insertions,
+                    c.reference_len()
+                )
+            },
+        )
+    };
+    view! {
+        <div class="rate">
+            <p class="rate-name">{name}</p>
+            <p class="rate-value" data-testid=testid data-value=move || rate().map(|r| r.to_string())>
+                {move || rate().map_or_else(|| format::NONE_YET.to_owned(), format::percent)}
+            </p>
+            <p class="rate-formula">{formula}</p>
+        </div>
+    }
+}
+
+/// Both texts, one above the other, marked where they differ.
+#[component]
+fn Aligned(steps: impl Fn() -> Vec<AlignmentStep> + Send + Sync + 'static) -> impl IntoView {
+    view! {
+        <div class="alignment-box">
+            <ol class="alignment" data-testid="alignment" aria-label="Aligned words" tabindex="0">
+                {move || steps().iter().map(aligned_word).collect_view()}
+            </ol>
+            <p class="legend" aria-hidden="true">
+                <span><b class="mark substitution">"S"</b>" other word"</span>
+                <span><b class="mark deletion">"D"</b>" missed word"</span>
+                <span><b class="mark insertion">"I"</b>" extra word"</span>
+            </p>
+        </div>
+    }
+}
+
+fn aligned_word(step: &AlignmentStep) -> impl IntoView + use<> {
+    let (kind, letter, words) = match step.kind {
+        EditKind::Hit => ("hit", "", ""),
+        EditKind::Substitution => ("substitution", "S", "substitution: "),
+        EditKind::Deletion => ("deletion", "D", "deletion: "),
+        EditKind::Insertion => ("insertion", "I", "insertion: "),
+    };
+    let said = step.reference.clone();
+    let heard = step.hypothesis.clone().filter(|_| step.kind != EditKind::Hit);
+    view! {
+        <li class=format!("pair {kind}") data-edit=letter>
+            <span class="visually-hidden">{words}</span>
+            <span class="said">{said.unwrap_or_else(|| "\u{a0}".to_owned())}</span>
+            <span class="heard">{heard.unwrap_or_else(|| "\u{a0}".to_owned())}</span>
+            {(!letter.is_empty()).then(|| view! { <b class=format!("mark {kind}") aria-hidden="true">{letter}</b> })}
+        </li>
+    }
+}
+
+#[component]
+fn Normaliser() -> impl IntoView {
+    view! {
+        <details class="normaliser">
+            <summary>
+                "Both texts are compared after normaliser " <span class="version">{NORMALISER_VERSION}</span>
+            </summary>
+            <ol>{NORMALISER_STEPS.iter().map(|step| view! { <li>{*step}</li> }).collect_view()}</ol>
+        </details>
+    }
+}
+
+fn judge(page: Page) -> Verdict {
+    let so_far = matches!(page.phase.get(), Phase::Recording | Phase::Running);
+    let none = Verdict {
+        words: None,
+        chars: None,
+        so_far,
+    };
+    let untried = page.take.get() == 0 || page.phase.get() == Phase::Idle;
+    let reference = normalise(&page.reference.get());
+    let hypothesis = normalise(&page.transcript.with(asr_playground::decode::Transcript::text));
+    if untried || (reference.is_empty() && hypothesis.is_empty()) {
+        return none;
+    }
+    // An empty reference that nobody gave says nothing about the transcript.
+    let given = page.origin.with(|o| matches!(o, Some(super::page::Origin::Clip(_))));
+    if reference.is_empty() && !given {
+        return none;
+    }
+    let limit = if so_far { LIVE_PAIRS } else { MOST_PAIRS };
+    let words = |text: &str| text.split_whitespace().count();
+    let word_pairs = words(&reference).saturating_mul(words(&hypothesis));
+    let char_pairs = reference.len().saturating_mul(hypothesis.len());
+    Verdict {
+        words: (word_pairs <= limit).then(|| align_words(&reference, &hypothesis)),
+        chars: (char_pairs <= limit).then(|| char_errors(&reference, &hypothesis)),
+        so_far,
+    }
+}
+
+fn verdict_words(page: Page, verdict: &Verdict) -> String {
+    let empty = normalise(&page.reference.get()).is_empty();
+    match &verdict.words {
+        None if empty => "No reference yet: the rates wait for one.".to_owned(),
+        None if verdict.so_far => "Texts this long are compared when the take is over.".to_owned(),
+        None if page.take.get() == 0 => "Waiting for the first words.".to_owned(),
+        None => "Nothing to compare yet.".to_owned(),
+        Some(alignment) if empty => format!(
+            "The reference says nothing is spoken here, so there is no rate; {} extra.",
+            count(alignment.counts.insertions)
+        ),
+        Some(_) if verdict.so_far => "So far; words not heard yet count as missed.".to_owned(),
+        Some(alignment) if alignment.counts.errors() == 0 => "Every word is right.".to_owned(),
+        Some(alignment) => format!(
+            "{} of {} right.",
+            alignment.counts.hits,
+            count(alignment.counts.reference_len())
+        ),
+    }
+}
+
+fn count(words: usize) -> String {
+    if words == 1 {
+        "1 word".to_owned()
+    } else {
+        format!("{words} words")
+    }
+}
