@@ -57,11 +57,6 @@ pub enum ToWorker {
     /// Change settings, also in the middle of a take. A new lookahead runs the
     /// model again over the kept features.
     SetSettings(Settings),
-    /// Ask for the current take's audio; answered by [`FromWorker::Audio`].
-    SendAudio {
-        /// The take wanted.
-        take: u32,
-    },
 }
 
 /// How fast a file is fed to the recogniser.
@@ -107,7 +102,7 @@ pub enum FromWorker {
         first_frame: i64,
         /// Bands a frame.
         n_mels: u16,
-        /// Row-major `[frames, n_mels]`; 0 is the front end's floor, 255 full scale.
+        /// Row-major `[frames, n_mels]`; see [`mel_levels`].
         levels: Vec<u8>,
     },
     /// How loud the last batch was.
@@ -143,12 +138,15 @@ pub enum FromWorker {
         /// The lookahead the final transcript was made with.
         lookahead: Lookahead,
     },
-    /// The take's audio at 16 kHz.
+    /// New audio of the take at 16 kHz mono, sent as it comes: the page keeps it
+    /// for playback, and to run the take again should this worker crash.
     Audio {
         /// The take's number.
         take: u32,
-        /// Mono samples in [-1, 1].
-        samples: Vec<f32>,
+        /// Index of the first sample here.
+        first_sample: i64,
+        /// 16-bit samples.
+        samples: Vec<i16>,
     },
     /// Something went wrong. The take so far is kept.
     Failed(Failure),
@@ -253,6 +251,24 @@ pub enum FailureKind {
     Recognition,
     /// A message could not be understood (page and worker of different versions).
     Protocol,
+}
+
+/// Natural-log mel energy that is shown as level 0: about the noise of a 16-bit
+/// recording, and the bundled model's floor (ln 1e-6).
+pub const MEL_LEVEL_FLOOR_LN: f32 = -13.8;
+/// Natural-log mel energy from level 0 to level 255 (87 dB): up to loud speech.
+pub const MEL_LEVEL_RANGE_LN: f32 = 20.0;
+
+/// Log-mel values (natural log) as display levels, a quarter of their size.
+#[must_use]
+pub fn mel_levels(log_mel: &[f32]) -> Vec<u8> {
+    log_mel
+        .iter()
+        .map(|value| {
+            let share = (value - MEL_LEVEL_FLOOR_LN) / MEL_LEVEL_RANGE_LN;
+            (share.clamp(0.0, 1.0) * 255.0).round() as u8
+        })
+        .collect()
 }
 
 /// Encodes a message.

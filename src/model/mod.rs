@@ -1,9 +1,38 @@
-//! The acoustic model.
+//! The acoustic model: what the manifest says of it, the check that its file is
+//! that very file, and the session that runs it chunk by chunk.
+//!
+//! ```text
+//! manifest.toml ─ Manifest::parse ─▶ ModelSpec ─┐
+//! base.int8.onnx ─ length, SHA-256 ─ tract ─────┴▶ Session ─ run(chunk) ─▶ log-probs
+//!                                                    │ ▲
+//!                                         one plan a chunk length   EncoderState (caches)
+//! ```
+//!
+//! The ONNX contract: inputs `features` f32 `[1, T, n_mels]` (T symbolic, a multiple
+//! of `subsampling`), the caches as the manifest lists them, `left_len` i64 `[1]`;
+//! outputs `log_probs` f32 `[1, T / subsampling × rows_per_frame, tokens]` and, for
+//! each cache, `<name>_next` of the same shape.
+//!
+//! Invariants, each held by a test of `tests/model.rs`:
+//! - no byte of a model file is parsed before its length and SHA-256 are verified
+//!   (`a_file_that_is_not_the_manifests_is_refused_before_parsing`);
+//! - chunk by chunk with caches gives the log-probs of PyTorch's masked forward over
+//!   the whole take, for every lookahead (`chunks_with_caches_equal_the_masked_whole`);
+//! - the same input gives the same bits (`runs_are_deterministic`).
 
+mod chunk;
+mod error;
+mod manifest;
+mod onnx;
+mod plans;
+mod session;
 mod tokens;
 
 use serde::{Deserialize, Serialize};
 
+pub use error::ModelError;
+pub use manifest::{CacheSpec, Manifest, ModelSpec, Precision};
+pub use session::{EncoderState, Session};
 pub use tokens::{Tokens, TokensError};
 
 /// How much audio after a frame the encoder may see before it answers.
@@ -22,5 +51,14 @@ pub enum Lookahead {
 impl Default for Lookahead {
     fn default() -> Self {
         Self::Ms(320)
+    }
+}
+
+impl std::fmt::Display for Lookahead {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Ms(ms) => write!(f, "{ms} ms"),
+            Self::WholeTake => f.write_str("whole take"),
+        }
     }
 }

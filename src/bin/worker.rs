@@ -1,3 +1,0 @@
-//! Placeholder while the first pieces are being laid.
-
-fn main() {}

@@ -1,0 +1,214 @@
+//! The worker's side of the browser: its event loop, ports and clock.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use asr_playground::protocol::{self, FromWorker, ToWorker};
+use js_sys::{Array, Float32Array, Reflect, Uint8Array};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, MessagePort};
+
+use crate::engine::{Engine, Next};
+use crate::failure;
+use crate::loading;
+
+/// A batch from the capture worklet.
+enum Capture {
+    Samples(Vec<f32>),
+    /// The worklet has flushed its last batch.
+    End,
+    /// The browser skipped this many sample frames.
+    Gap(f64),
+}
+
+/// What the event handlers share.
+struct Worker {
+    engine: RefCell<Engine>,
+    /// A message to ourselves: the next turn of the event loop, without the
+    /// clamping that nested timers get.
+    wake: MessagePort,
+    /// Kept so that the loop-back is not collected.
+    _woken: MessagePort,
+    awake: RefCell<bool>,
+}
+
+/// Milliseconds of the worker's monotonic clock.
+pub fn now_ms() -> f64 {
+    scope().performance().map_or(0.0, |clock| clock.now())
+}
+
+pub fn scope() -> DedicatedWorkerGlobalScope {
+    js_sys::global().unchecked_into()
+}
+
+/// Posts a message to the page; its bytes are moved, not copied again.
+pub fn post(message: &FromWorker) {
+    let Ok(bytes) = protocol::encode(message) else {
+        // Cannot happen for these types (see `encode`); a lost message must show.
+        web_sys::console::error_1(&"a message to the page could not be encoded".into());
+        return;
+    };
+    let array = Uint8Array::from(bytes.as_slice());
+    let transfer = Array::of1(&array.buffer());
+    if let Err(error) = scope().post_message_with_transfer(&array, &transfer) {
+        web_sys::console::error_1(&error);
+    }
+}
+
+/// Installs the handlers and tells the page that the worker is ready.
+pub fn start() {
+    console_error_panic_hook::set_once();
+    let channel = match MessageChannel::new() {
+        Ok(channel) => channel,
+        Err(error) => {
+            web_sys::console::error_1(&error);
+            return;
+        }
+    };
+    let worker = Rc::new(Worker {
+        engine: RefCell::new(Engine::default()),
+        wake: channel.port1(),
+        _woken: channel.port2(),
+        awake: RefCell::new(false),
+    });
+
+    let on_wake = {
+        let worker = Rc::clone(&worker);
+        Closure::<dyn FnMut()>::new(move || worker.step())
+    };
+    channel
+        .port2()
+        .set_onmessage(Some(on_wake.as_ref().unchecked_ref()));
+    on_wake.forget();
+
+    let on_message = {
+        let worker = Rc::clone(&worker);
+        Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+            worker.receive(&event.data());
+        })
+    };
+    scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+    on_message.forget();
+
+    post(&FromWorker::Ready {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    });
+}
+
+impl Worker {
+    /// One turn of work; asks for another while there is more.
+    fn step(self: &Rc<Self>) {
+        *self.awake.borrow_mut() = false;
+        let next = self.engine.borrow_mut().step();
+        match next {
+            Next::Now => self.wake(),
+            Next::In(milliseconds) => self.wake_in(milliseconds),
+            Next::Idle => {}
+        }
+    }
+
+    fn wake(&self) {
+        if !self.awake.replace(true)
+            && let Err(error) = self.wake.post_message(&JsValue::NULL)
+        {
+            web_sys::console::error_1(&error);
+        }
+    }
+
+    fn wake_in(self: &Rc<Self>, milliseconds: i32) {
+        let worker = Rc::clone(self);
+        let later = Closure::once_into_js(move || worker.wake());
+        let timer = scope().set_timeout_with_callback_and_timeout_and_arguments_0(
+            later.unchecked_ref(),
+            milliseconds,
+        );
+        if let Err(error) = timer {
+            web_sys::console::error_1(&error);
+        }
+    }
+
+    /// A message from the page: `{bytes: Uint8Array, port?: MessagePort}`.
+    fn receive(self: &Rc<Self>, data: &JsValue) {
+        let bytes = Reflect::get(data, &"bytes".into())
+            .ok()
+            .and_then(|bytes| bytes.dyn_into::<Uint8Array>().ok())
+            .map(|bytes| bytes.to_vec());
+        let message = bytes.and_then(|bytes| protocol::decode::<ToWorker>(&bytes).ok());
+        let Some(message) = message else {
+            post(&FromWorker::Failed(failure::not_understood()));
+            return;
+        };
+        if let ToWorker::LoadModel { manifest_url, model } = message {
+            self.load_model(manifest_url, model);
+            return;
+        }
+        let is_live = matches!(message, ToWorker::StartMicrophone { .. });
+        self.engine.borrow_mut().handle(message);
+        if is_live {
+            let port = Reflect::get(data, &"port".into())
+                .ok()
+                .and_then(|port| port.dyn_into::<MessagePort>().ok());
+            match port {
+                Some(port) => self.listen(&port),
+                None => post(&FromWorker::Failed(failure::not_understood())),
+            }
+        }
+        self.wake();
+    }
+
+    fn load_model(self: &Rc<Self>, manifest_url: String, model: Option<String>) {
+        let worker = Rc::clone(self);
+        wasm_bindgen_futures::spawn_local(async move {
+            match loading::load(&manifest_url, model.as_deref()).await {
+                Ok((recognizer, info)) => {
+                    worker.engine.borrow_mut().use_model(recognizer);
+                    post(&FromWorker::ModelReady(info));
+                    worker.wake();
+                }
+                Err(error) => post(&FromWorker::Failed(failure::of_loading(&error))),
+            }
+        });
+    }
+
+    /// Takes what the capture worklet sends over its port until it ends.
+    fn listen(self: &Rc<Self>, port: &MessagePort) {
+        let worker = Rc::clone(self);
+        let source = port.clone();
+        let take = self.engine.borrow().current_take();
+        let on_batch = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+            let mut engine = worker.engine.borrow_mut();
+            if engine.current_take() != take {
+                // A newer take has begun: this port has nobody listening any more.
+                source.set_onmessage(None);
+                source.close();
+                return;
+            }
+            match read_capture(&event.data()) {
+                Some(Capture::Samples(samples)) => engine.heard(samples, now_ms()),
+                Some(Capture::Gap(frames)) => engine.gap(frames),
+                Some(Capture::End) => {
+                    engine.capture_ended();
+                    source.set_onmessage(None);
+                    source.close();
+                }
+                None => {}
+            }
+            drop(engine);
+            worker.wake();
+        });
+        port.set_onmessage(Some(on_batch.as_ref().unchecked_ref()));
+        on_batch.forget();
+    }
+}
+
+fn read_capture(data: &JsValue) -> Option<Capture> {
+    if let Some(samples) = data.dyn_ref::<Float32Array>() {
+        return Some(Capture::Samples(samples.to_vec()));
+    }
+    let field = |name: &str| Reflect::get(data, &name.into()).ok();
+    if field("end").is_some_and(|end| end.is_truthy()) {
+        return Some(Capture::End);
+    }
+    field("gap_frames").and_then(|frames| frames.as_f64()).map(Capture::Gap)
+}

@@ -1,0 +1,316 @@
+//! One take at a time: settings and audio in, a little work a turn, news out.
+
+use asr_playground::audio::decode_file;
+use asr_playground::eval::latency::Clock;
+use asr_playground::protocol::{
+    Failure, FromWorker, Level, Pace, SourceInfo, ToWorker, mel_levels,
+};
+use asr_playground::recognizer::{Recognizer, RecognizerError, Settings};
+
+use crate::browser::{now_ms, post};
+use crate::failure;
+use crate::source::{Due, FileSource, Source};
+
+/// A turn of work lasts no longer than this, but for the chunk it is in.
+const TURN_MS: f64 = 20.0;
+/// Figures are told at most this often while a take runs.
+const FIGURES_EVERY_MS: f64 = 100.0;
+/// How long a stopped microphone may take to deliver its last batch.
+const LAST_BATCH_MS: f64 = 1000.0;
+
+/// When to call [`Engine::step`] again.
+pub enum Next {
+    /// In the next turn of the event loop.
+    Now,
+    /// In so many milliseconds.
+    In(i32),
+    /// When something arrives.
+    Idle,
+}
+
+/// The worker's state.
+pub struct Engine {
+    recognizer: Option<Recognizer>,
+    /// A file that came before the model did.
+    waiting: Option<ToWorker>,
+    take: u32,
+    source: Source,
+    told: Told,
+}
+
+/// What the page knows already.
+#[derive(Default)]
+struct Told {
+    frames: i64,
+    samples: usize,
+    /// Revision and number of rows decoded: the transcript can only change with them.
+    transcript: Option<(u32, usize, bool)>,
+    figures_ms: f64,
+    finished_revision: Option<u32>,
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        Self {
+            recognizer: None,
+            waiting: None,
+            take: 0,
+            source: Source::Ended,
+            told: Told::default(),
+        }
+    }
+}
+
+impl Engine {
+    /// The number of the take being recognised.
+    pub fn current_take(&self) -> u32 {
+        self.take
+    }
+
+    /// Takes over a loaded model, and runs what was waiting for it.
+    pub fn use_model(&mut self, recognizer: Recognizer) {
+        self.recognizer = Some(recognizer);
+        if let Some(message) = self.waiting.take() {
+            self.handle(message);
+        }
+    }
+
+    /// A message from the page other than `LoadModel`.
+    pub fn handle(&mut self, message: ToWorker) {
+        match message {
+            ToWorker::LoadModel { .. } => {}
+            ToWorker::RunFile { take, .. } if self.recognizer.is_none() => {
+                self.take = take;
+                self.waiting = Some(message);
+            }
+            ToWorker::RunFile { take, name, bytes, settings, pace } => {
+                self.take = take;
+                self.run_file(&name, &bytes, &settings, pace);
+            }
+            ToWorker::StartMicrophone { take, sample_rate_hz, settings } => {
+                self.take = take;
+                let source = SourceInfo {
+                    name: String::new(),
+                    sample_rate_hz,
+                    channels: 1,
+                    samples: None,
+                    codec: String::new(),
+                };
+                if self.begin(source, &settings, Clock::Real) {
+                    self.source = Source::Microphone { give_up_ms: None };
+                }
+            }
+            ToWorker::StopTake { take } if take == self.take => self.stop(),
+            ToWorker::StopTake { .. } => {}
+            ToWorker::SetSettings(settings) => self.set_settings(&settings),
+        }
+    }
+
+    fn run_file(&mut self, name: &str, bytes: &[u8], settings: &Settings, pace: Pace) {
+        let audio = match decode_file(name, bytes) {
+            Ok(audio) => audio,
+            Err(error) => {
+                self.source = Source::Ended;
+                return fail(failure::of_file(self.take, &error));
+            }
+        };
+        let source = SourceInfo {
+            name: name.to_owned(),
+            sample_rate_hz: audio.sample_rate_hz,
+            channels: audio.channels,
+            samples: Some(asr_playground::audio::resampled_len(
+                audio.samples.len() as i64,
+                audio.sample_rate_hz,
+            )),
+            codec: audio.codec.clone(),
+        };
+        let clock = match pace {
+            Pace::Fast => Clock::Simulated,
+            Pace::RealTime => Clock::Real,
+        };
+        if self.begin(source, settings, clock) {
+            self.source = Source::File(FileSource::new(audio, pace, now_ms()));
+        }
+    }
+
+    /// Starts a take; says whether it could.
+    fn begin(&mut self, source: SourceInfo, settings: &Settings, clock: Clock) -> bool {
+        self.source = Source::Ended;
+        self.told = Told::default();
+        let Some(recognizer) = &mut self.recognizer else {
+            fail(failure::no_model(self.take));
+            return false;
+        };
+        match recognizer.start(source.sample_rate_hz, settings, clock) {
+            Ok(()) => {
+                post(&FromWorker::TakeStarted { take: self.take, source });
+                true
+            }
+            Err(error) => {
+                fail(failure::of_take(self.take, &error));
+                false
+            }
+        }
+    }
+
+    fn stop(&mut self) {
+        match &mut self.source {
+            Source::Microphone { give_up_ms } => *give_up_ms = Some(now_ms() + LAST_BATCH_MS),
+            Source::File(_) => self.end_audio(),
+            Source::Ended => {}
+        }
+    }
+
+    fn set_settings(&mut self, settings: &Settings) {
+        if let Some(recognizer) = &mut self.recognizer
+            && let Err(error) = recognizer.set_settings(settings)
+        {
+            fail(failure::of_take(self.take, &error));
+        }
+    }
+
+    /// A batch from the microphone.
+    pub fn heard(&mut self, samples: Vec<f32>, arrival_ms: f64) {
+        if matches!(self.source, Source::Microphone { .. }) {
+            self.accept(&samples, arrival_ms);
+        }
+    }
+
+    /// The browser lost sample frames between two batches. They are gone; silence
+    /// of their length keeps the time axis true.
+    pub fn gap(&mut self, frames: f64) {
+        let frames = frames.clamp(0.0, 192_000.0) as usize;
+        self.heard(vec![0.0; frames], now_ms());
+    }
+
+    /// The microphone has delivered its last batch.
+    pub fn capture_ended(&mut self) {
+        if matches!(self.source, Source::Microphone { .. }) {
+            self.end_audio();
+        }
+    }
+
+    fn accept(&mut self, samples: &[f32], arrival_ms: f64) {
+        let Some(recognizer) = &mut self.recognizer else {
+            return;
+        };
+        post(&FromWorker::Level(Level::of(samples)));
+        if let Err(error) = recognizer.accept(samples, arrival_ms, &now_ms) {
+            fail(failure::of_take(self.take, &error));
+            self.end_audio();
+        }
+    }
+
+    fn end_audio(&mut self) {
+        self.source = Source::Ended;
+        if let Some(recognizer) = &mut self.recognizer
+            && let Err(error) = recognizer.finish(&now_ms)
+        {
+            fail(failure::of_take(self.take, &error));
+        }
+    }
+
+    /// Works for a turn: feeds what is due, runs the model over what is complete,
+    /// tells the page what is new.
+    pub fn step(&mut self) -> Next {
+        let turn_ends_ms = now_ms() + TURN_MS;
+        let next = loop {
+            match self.advance() {
+                Ok(true) => {}
+                Ok(false) => match self.source.next(now_ms()) {
+                    Due::Batch(samples) => self.accept(&samples, now_ms()),
+                    Due::End => self.end_audio(),
+                    Due::In(milliseconds) => break Next::In(milliseconds),
+                    Due::Later => break Next::Idle,
+                },
+                Err(error) => {
+                    fail(failure::of_take(self.take, &error));
+                    self.source = Source::Ended;
+                    break Next::Idle;
+                }
+            }
+            if now_ms() >= turn_ends_ms {
+                break Next::Now;
+            }
+        };
+        self.tell();
+        next
+    }
+
+    fn advance(&mut self) -> Result<bool, RecognizerError> {
+        match &mut self.recognizer {
+            Some(recognizer) if recognizer.settings().is_some() => recognizer.advance(&now_ms),
+            _ => Ok(false),
+        }
+    }
+
+    /// Sends the page what it does not know yet.
+    fn tell(&mut self) {
+        let Some(recognizer) = &self.recognizer else {
+            return;
+        };
+        let Some(settings) = recognizer.settings() else {
+            return;
+        };
+        let take = self.take;
+        self.told.audio(take, recognizer);
+        self.told.log_mel(take, recognizer);
+
+        let (revision, done) = (recognizer.revision(), recognizer.is_done());
+        let state = (revision, recognizer.log_probs().len(), done);
+        let news = self.told.transcript != Some(state);
+        if news {
+            self.told.transcript = Some(state);
+            post(&FromWorker::Transcript { take, transcript: recognizer.transcript() });
+        }
+        let just_done = done && self.told.finished_revision != Some(revision);
+        let now = now_ms();
+        if just_done || (news && now - self.told.figures_ms >= FIGURES_EVERY_MS) {
+            self.told.figures_ms = now;
+            post(&FromWorker::Figures { take, figures: recognizer.figures() });
+            let (done_frames, total_frames) = recognizer.progress_frames();
+            if revision > 0 {
+                post(&FromWorker::Rerun { take, done_frames, total_frames });
+            }
+        }
+        if just_done {
+            self.told.finished_revision = Some(revision);
+            post(&FromWorker::Finished { take, lookahead: settings.lookahead });
+        }
+    }
+}
+
+impl Told {
+    fn audio(&mut self, take: u32, recognizer: &Recognizer) {
+        let audio = recognizer.audio();
+        if audio.len() > self.samples {
+            post(&FromWorker::Audio {
+                take,
+                first_sample: self.samples as i64,
+                samples: audio[self.samples..].to_vec(),
+            });
+            self.samples = audio.len();
+        }
+    }
+
+    fn log_mel(&mut self, take: u32, recognizer: &Recognizer) {
+        let n_mels = recognizer.spec().front_end.n_mels;
+        let features = recognizer.features();
+        let frames = (features.len() / n_mels) as i64;
+        if frames > self.frames {
+            post(&FromWorker::LogMel {
+                take,
+                first_frame: self.frames,
+                n_mels: n_mels as u16,
+                levels: mel_levels(
+                    &features[self.frames as usize * n_mels..],
+                ),
+            });
+            self.frames = frames;
+        }
+    }
+}
+
+fn fail(failure: Failure) {
+    post(&FromWorker::Failed(failure));
+}

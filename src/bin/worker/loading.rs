@@ -1,0 +1,171 @@
+//! Fetching a model from the page's own origin, with progress in bytes.
+
+use asr_playground::model::{Manifest, ModelError, ModelSpec, Session, Tokens, TokensError};
+use asr_playground::protocol::{FromWorker, LoadStage, ModelInfo};
+use asr_playground::recognizer::{Recognizer, Settings};
+use js_sys::{Reflect, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{ReadableStreamDefaultReader, Response};
+
+use crate::browser::{now_ms, post, scope};
+
+/// Progress is told at most once in so many bytes.
+const PROGRESS_BYTES: usize = 128 * 1024;
+
+/// Why a model could not be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    #[error("{url} could not be fetched ({reason})")]
+    Fetch { url: String, reason: String },
+    #[error("{url} came incomplete, {loaded} bytes of {total}")]
+    Incomplete { url: String, loaded: u64, total: u64 },
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    #[error(transparent)]
+    Tokens(#[from] TokensError),
+}
+
+/// Fetches, verifies and prepares a model.
+pub async fn load(
+    manifest_url: &str,
+    model: Option<&str>,
+) -> Result<(Recognizer, ModelInfo), LoadError> {
+    tell(LoadStage::Manifest, 0, 0);
+    let manifest = Manifest::parse(&fetch_text(manifest_url).await?)?;
+    let spec = manifest.model(model)?;
+    let tokens = Tokens::parse(&fetch_text(&beside(manifest_url, &spec.tokens)).await?)?;
+    let bytes = fetch_model(&beside(manifest_url, &spec.file), spec.bytes).await?;
+
+    let started_ms = now_ms();
+    tell(LoadStage::Verifying, spec.bytes, spec.bytes);
+    let session = Session::load(spec, &bytes)?;
+    tell(LoadStage::Preparing, spec.bytes, spec.bytes);
+    let info = info(spec);
+    let mut recognizer = Recognizer::new(session, tokens);
+    if let Err(error) = recognizer.prepare(Settings::default().lookahead) {
+        // The default lookahead may not be among the model's; a take will say so.
+        web_sys::console::warn_1(&error.to_string().into());
+    }
+    let info = ModelInfo {
+        prepare_ms: now_ms() - started_ms,
+        ..info
+    };
+    Ok((recognizer, info))
+}
+
+fn info(spec: &ModelSpec) -> ModelInfo {
+    let front_end = &spec.front_end;
+    ModelInfo {
+        name: spec.name.clone(),
+        title: spec.title.clone(),
+        bytes: spec.bytes,
+        licence: spec.licence.clone(),
+        lookaheads: spec.lookaheads(),
+        prepare_ms: 0.0,
+        front_end: format!(
+            "{} mel bands, {}–{} Hz, window {} and hop {} samples at {} Hz",
+            front_end.n_mels,
+            front_end.f_min_hz,
+            front_end.f_max_hz,
+            front_end.window_samples,
+            front_end.hop_samples,
+            front_end.sample_rate_hz
+        ),
+    }
+}
+
+fn tell(stage: LoadStage, loaded_bytes: u64, total_bytes: u64) {
+    post(&FromWorker::ModelProgress {
+        stage,
+        loaded_bytes,
+        total_bytes,
+    });
+}
+
+/// The address of a file in the manifest's folder.
+fn beside(manifest_url: &str, file: &str) -> String {
+    match manifest_url.rfind('/') {
+        Some(slash) => format!("{}/{file}", &manifest_url[..slash]),
+        None => file.to_owned(),
+    }
+}
+
+async fn fetch(url: &str) -> Result<Response, LoadError> {
+    let failed = |reason: String| LoadError::Fetch {
+        url: url.to_owned(),
+        reason,
+    };
+    let response: Response = JsFuture::from(scope().fetch_with_str(url))
+        .await
+        .map_err(|error| failed(words(&error)))?
+        .unchecked_into();
+    if response.ok() {
+        Ok(response)
+    } else {
+        Err(failed(format!("the server answered {}", response.status())))
+    }
+}
+
+async fn fetch_text(url: &str) -> Result<String, LoadError> {
+    let failed = |error: JsValue| LoadError::Fetch {
+        url: url.to_owned(),
+        reason: words(&error),
+    };
+    let response = fetch(url).await?;
+    let text = JsFuture::from(response.text().map_err(failed)?)
+        .await
+        .map_err(failed)?;
+    Ok(text.as_string().unwrap_or_default())
+}
+
+async fn fetch_model(url: &str, total: u64) -> Result<Vec<u8>, LoadError> {
+    let failed = |reason: String| LoadError::Fetch {
+        url: url.to_owned(),
+        reason,
+    };
+    tell(LoadStage::Fetching, 0, total);
+    let response = fetch(url).await?;
+    let body = response.body().ok_or_else(|| failed("no content".to_owned()))?;
+    let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
+    // The manifest's length, not the server's: it is what is verified afterwards,
+    // and a hostile one would only cost memory that verification then frees.
+    let mut bytes = Vec::new();
+    let mut told = 0;
+    loop {
+        let piece = JsFuture::from(reader.read())
+            .await
+            .map_err(|error| failed(words(&error)))?;
+        let done = Reflect::get(&piece, &"done".into()).is_ok_and(|done| done.is_truthy());
+        if done {
+            break;
+        }
+        let piece = Reflect::get(&piece, &"value".into())
+            .map(Uint8Array::from)
+            .map_err(|error| failed(words(&error)))?;
+        bytes.extend_from_slice(&piece.to_vec());
+        if bytes.len() as u64 > total {
+            // Longer than the manifest says: verification will refuse it; read no more.
+            break;
+        }
+        if bytes.len() - told >= PROGRESS_BYTES {
+            told = bytes.len();
+            tell(LoadStage::Fetching, told as u64, total);
+        }
+    }
+    let loaded = bytes.len() as u64;
+    if loaded < total {
+        return Err(LoadError::Incomplete {
+            url: url.to_owned(),
+            loaded,
+            total,
+        });
+    }
+    Ok(bytes)
+}
+
+fn words(error: &JsValue) -> String {
+    error
+        .dyn_ref::<js_sys::Error>()
+        .map_or_else(|| format!("{error:?}"), |error| String::from(error.message()))
+}

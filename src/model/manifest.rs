@@ -1,0 +1,333 @@
+//! `manifest.toml`: which models there are and everything the program must know of
+//! each. Nothing is assumed that is not written there, and every number is
+//! range-checked, because a manifest may come from a stranger.
+
+use std::collections::HashSet;
+
+use serde::Deserialize;
+
+use super::ModelError;
+use crate::audio::MODEL_RATE_HZ;
+use crate::features::LogMelConfig;
+
+/// The version of the manifest's format that this program reads.
+const FORMAT: u32 = 1;
+
+/// A list of models, one of them the default.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    format: u32,
+    default: String,
+    #[serde(rename = "model")]
+    models: Vec<ModelSpec>,
+}
+
+/// One model: its file, its front end, its contract.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelSpec {
+    /// By which it is asked for.
+    pub name: String,
+    /// A line for people.
+    pub title: String,
+    /// The ONNX file, beside the manifest.
+    pub file: String,
+    /// SHA-256 of the file, lower-case hexadecimal.
+    pub sha256: String,
+    /// Length of the file.
+    pub bytes: u64,
+    /// Licence of the weights.
+    pub licence: String,
+    /// Language it was trained for (BCP 47).
+    pub language: String,
+    /// How the weights are stored.
+    pub precision: Precision,
+    /// The token file, beside the manifest.
+    pub tokens: String,
+    /// Rate of the audio it hears.
+    pub sample_rate_hz: u32,
+    /// Feature frames an encoder frame.
+    pub subsampling: usize,
+    /// Rows of the log-probs an encoder frame.
+    pub rows_per_frame: usize,
+    /// Index of the blank.
+    pub blank: usize,
+    /// Encoder frames before a chunk that its caches hold.
+    pub left_frames: usize,
+    /// Lookaheads it was trained for, ascending.
+    pub lookaheads_ms: Vec<u32>,
+    /// The longest chunk, in encoder frames.
+    pub whole_take_frames: usize,
+    /// Whole-take chunks are a multiple of this many encoder frames long.
+    pub whole_take_multiple: usize,
+    /// Silence to append at the end of a take so that the model brings out its last
+    /// words.
+    pub flush_ms: u32,
+    /// The features it wants.
+    pub front_end: LogMelConfig,
+    /// What a chunk leaves to the next.
+    #[serde(default)]
+    pub caches: Vec<CacheSpec>,
+}
+
+/// How weights are stored in the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// 32-bit float.
+    F32,
+    /// 8-bit integers with a scale per output channel.
+    Int8,
+}
+
+/// A cache: the input of this name takes the output `<name>_next` of the chunk before,
+/// zeros at the start.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CacheSpec {
+    /// The input's name.
+    pub name: String,
+    /// Its shape.
+    pub shape: Vec<usize>,
+}
+
+impl CacheSpec {
+    /// The output that feeds it.
+    #[must_use]
+    pub fn next_name(&self) -> String {
+        format!("{}_next", self.name)
+    }
+}
+
+impl Manifest {
+    /// Reads and checks a manifest.
+    ///
+    /// # Errors
+    /// [`ModelError::Syntax`] when it is not TOML of this form,
+    /// [`ModelError::Field`] naming the first field out of range.
+    pub fn parse(text: &str) -> Result<Self, ModelError> {
+        let manifest: Self = toml::from_str(text).map_err(|error| ModelError::Syntax {
+            line: line_of(text, error.span()),
+            reason: error.message().trim_end_matches('.').to_owned(),
+        })?;
+        manifest.validate()?;
+        Ok(manifest)
+    }
+
+    /// The model of that name, or the default.
+    ///
+    /// # Errors
+    /// [`ModelError::UnknownModel`].
+    pub fn model(&self, name: Option<&str>) -> Result<&ModelSpec, ModelError> {
+        let name = name.unwrap_or(&self.default);
+        let found = self.models.iter().find(|model| model.name == name);
+        found.ok_or_else(|| ModelError::UnknownModel {
+            name: name.to_owned(),
+            known: self.models.iter().map(|m| m.name.as_str()).collect::<Vec<_>>().join(", "),
+        })
+    }
+
+    /// All models, in the manifest's order.
+    #[must_use]
+    pub fn models(&self) -> &[ModelSpec] {
+        &self.models
+    }
+
+    fn validate(&self) -> Result<(), ModelError> {
+        let check = Checker { model: "the manifest" };
+        check.that("format", self.format == FORMAT, || {
+            format!("it is {}, and this program reads format {FORMAT}.", self.format)
+        })?;
+        let mut names = HashSet::new();
+        for model in &self.models {
+            check.that("model", names.insert(&model.name), || {
+                format!("two models are named {:?}.", model.name)
+            })?;
+            model.validate()?;
+        }
+        check.that("default", names.contains(&self.default), || {
+            format!("it is {:?}, and no model is named so.", self.default)
+        })
+    }
+}
+
+/// Line of the start of a span, counted from 1.
+fn line_of(text: &str, span: Option<std::ops::Range<usize>>) -> usize {
+    let start = span.map_or(0, |span| span.start.min(text.len()));
+    1 + text.as_bytes()[..start].iter().filter(|byte| **byte == b'\n').count()
+}
+
+/// Bounds beyond which a manifest describes nothing that could run in a browser.
+const MAX_FILE_BYTES: u64 = 1 << 30;
+const MAX_LEFT_FRAMES: usize = 8_192;
+const MAX_CHUNK_FRAMES: usize = 8_192;
+const MAX_LOOKAHEAD_MS: u32 = 60_000;
+const MAX_FLUSH_MS: u32 = 10_000;
+const MAX_CACHE_VALUES: usize = 1 << 26;
+const MAX_NAME_CHARS: usize = 200;
+
+impl ModelSpec {
+    fn validate(&self) -> Result<(), ModelError> {
+        let check = Checker { model: &self.name };
+        self.validate_words(&check)?;
+        self.validate_file(&check)?;
+        self.validate_rates(&check)?;
+        self.validate_chunks(&check)?;
+        self.validate_caches(&check)?;
+        self.front_end.validate().map_err(|error| {
+            let error = error.to_string();
+            check.error("front_end", format!("{}.", error.trim_end_matches('.')))
+        })
+    }
+
+    fn validate_words(&self, check: &Checker<'_>) -> Result<(), ModelError> {
+        let words = [
+            ("name", &self.name),
+            ("title", &self.title),
+            ("licence", &self.licence),
+            ("language", &self.language),
+        ];
+        for (field, word) in words {
+            let usable = !word.trim().is_empty() && word.chars().count() <= MAX_NAME_CHARS;
+            check.that(field, usable && !word.contains(char::is_control), || {
+                format!("it must be one line of 1 to {MAX_NAME_CHARS} characters.")
+            })?;
+        }
+        Ok(())
+    }
+
+    fn validate_file(&self, check: &Checker<'_>) -> Result<(), ModelError> {
+        for (field, file) in [("file", &self.file), ("tokens", &self.tokens)] {
+            check.that(field, is_plain_file_name(file), || {
+                format!(
+                    "it is {file:?}, and must be the plain name of a file beside the manifest, \
+                     of letters, digits, dots, dashes and underscores."
+                )
+            })?;
+        }
+        let hexadecimal = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        let digest = self.sha256.len() == 64 && self.sha256.bytes().all(hexadecimal);
+        check.that("sha256", digest, || {
+            "it must be 64 lower-case hexadecimal digits.".to_owned()
+        })?;
+        check.range("bytes", self.bytes, 1, MAX_FILE_BYTES)
+    }
+
+    fn validate_rates(&self, check: &Checker<'_>) -> Result<(), ModelError> {
+        check.range("sample_rate_hz", self.sample_rate_hz, MODEL_RATE_HZ, MODEL_RATE_HZ)?;
+        let rate_hz = self.front_end.sample_rate_hz;
+        check.that("front_end.sample_rate_hz", rate_hz == self.sample_rate_hz, || {
+            format!("it is {rate_hz}, and sample_rate_hz is {}.", self.sample_rate_hz)
+        })?;
+        check.range("subsampling", self.subsampling, 1, 64)?;
+        check.range("rows_per_frame", self.rows_per_frame, 1, 64)?;
+        check.range("front_end.hop_samples", self.front_end.hop_samples, 1, 65_536)?;
+        let frame = self.front_end.hop_samples * self.subsampling;
+        check.that("rows_per_frame", frame.is_multiple_of(self.rows_per_frame), || {
+            format!(
+                "it is {}, and must divide the {frame} samples of an encoder frame.",
+                self.rows_per_frame
+            )
+        })?;
+        check.range("blank", self.blank, 0, 0)?;
+        check.range("flush_ms", self.flush_ms, 0, MAX_FLUSH_MS)
+    }
+
+    fn validate_chunks(&self, check: &Checker<'_>) -> Result<(), ModelError> {
+        check.range("left_frames", self.left_frames, 0, MAX_LEFT_FRAMES)?;
+        check.range("whole_take_frames", self.whole_take_frames, 1, MAX_CHUNK_FRAMES)?;
+        check.range("whole_take_multiple", self.whole_take_multiple, 1, MAX_CHUNK_FRAMES)?;
+        let fits = self.whole_take_frames.is_multiple_of(self.whole_take_multiple);
+        check.that("whole_take_multiple", fits, || {
+            format!(
+                "it is {}, and must divide whole_take_frames ({}).",
+                self.whole_take_multiple, self.whole_take_frames
+            )
+        })?;
+        let ascending = self.lookaheads_ms.windows(2).all(|pair| pair[0] < pair[1]);
+        check.that("lookaheads_ms", ascending && self.lookaheads_ms.len() <= 32, || {
+            "it must be at most 32 numbers, ascending.".to_owned()
+        })?;
+        for lookahead_ms in &self.lookaheads_ms {
+            check.range("lookaheads_ms", *lookahead_ms, 0, MAX_LOOKAHEAD_MS)?;
+            let frames = self.lookahead_frames(*lookahead_ms);
+            let samples = u64::from(*lookahead_ms) * u64::from(self.sample_rate_hz);
+            let frame = self.encoder_frame_samples().unsigned_abs() * 1000;
+            check.that("lookaheads_ms", samples.is_multiple_of(frame), || {
+                format!("{lookahead_ms} ms is not a whole number of encoder frames.")
+            })?;
+            check.that("lookaheads_ms", frames <= self.whole_take_frames, || {
+                format!("{lookahead_ms} ms is a longer chunk than whole_take_frames.")
+            })?;
+        }
+        Ok(())
+    }
+
+    fn validate_caches(&self, check: &Checker<'_>) -> Result<(), ModelError> {
+        let mut names = HashSet::from(["features", "left_len"]);
+        for cache in &self.caches {
+            check.that("caches.name", !cache.name.is_empty() && names.insert(&cache.name), || {
+                format!("{:?} is empty or names another input already.", cache.name)
+            })?;
+            let values = cache.shape.iter().try_fold(1_usize, |product, extent| {
+                product.checked_mul(*extent).filter(|values| *values <= MAX_CACHE_VALUES)
+            });
+            let usable = values.is_some_and(|values| values > 0) && cache.shape.len() <= 8;
+            check.that("caches.shape", usable, || {
+                format!(
+                    "that of {:?} must have at most 8 axes, none of them 0, and \
+                     {MAX_CACHE_VALUES} values in all.",
+                    cache.name
+                )
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// No folder, no address, nothing hidden: what a file beside the manifest can be called.
+fn is_plain_file_name(name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    !name.is_empty()
+        && name.len() <= MAX_NAME_CHARS
+        && !name.starts_with('.')
+        && name.chars().all(plain)
+}
+
+/// Makes errors that name a model.
+struct Checker<'a> {
+    model: &'a str,
+}
+
+impl Checker<'_> {
+    fn error(&self, field: &str, reason: String) -> ModelError {
+        ModelError::Field {
+            model: self.model.to_owned(),
+            field: field.to_owned(),
+            reason,
+        }
+    }
+
+    fn that(
+        &self,
+        field: &str,
+        holds: bool,
+        reason: impl FnOnce() -> String,
+    ) -> Result<(), ModelError> {
+        if holds { Ok(()) } else { Err(self.error(field, reason())) }
+    }
+
+    fn range<T>(&self, field: &str, value: T, low: T, high: T) -> Result<(), ModelError>
+    where
+        T: PartialOrd + std::fmt::Display + Copy,
+    {
+        self.that(field, value >= low && value <= high, || {
+            if low == high {
+                format!("it is {value}, and must be {low}.")
+            } else {
+                format!("it is {value}, and must be between {low} and {high}.")
+            }
+        })
+    }
+}

@@ -1,0 +1,54 @@
+//! One concrete plan per chunk length, built when first needed and kept.
+
+use tract_onnx::prelude::*;
+
+use super::ModelError;
+use super::onnx::{Graph, words};
+
+/// Plans kept. Each holds its own packed copy of the weights (13 MB for the bundled
+/// model of 3.2 M parameters), so this bounds the memory of a session: five lookaheads
+/// and three lengths of whole take.
+const KEPT: usize = 8;
+
+/// Plans by chunk length, the most recently used last.
+#[derive(Default)]
+pub struct Plans {
+    built: Vec<(usize, Arc<TypedRunnableModel>)>,
+}
+
+impl Plans {
+    /// The plan for chunks of `frames` encoder frames, `subsampling` feature frames
+    /// each; the least recently used plan makes room for a new one.
+    ///
+    /// # Errors
+    /// [`ModelError::Run`] when the engine cannot make it.
+    pub fn get(
+        &mut self,
+        graph: &Graph,
+        frames: usize,
+        subsampling: usize,
+    ) -> Result<Arc<TypedRunnableModel>, ModelError> {
+        let entry = match self.built.iter().position(|(length, _)| *length == frames) {
+            Some(index) => self.built.remove(index),
+            None => {
+                // Room first: two copies of the weights fewer at the peak.
+                if self.built.len() >= KEPT {
+                    self.built.remove(0);
+                }
+                let plan = graph.plan(frames * subsampling).map_err(|error| ModelError::Run {
+                    frames,
+                    reason: words(&error),
+                })?;
+                (frames, plan)
+            }
+        };
+        let plan = Arc::clone(&entry.1);
+        self.built.push(entry);
+        Ok(plan)
+    }
+
+    /// Chunk lengths there are plans for, the most recently used last.
+    pub fn lengths(&self) -> impl Iterator<Item = usize> {
+        self.built.iter().map(|(length, _)| *length)
+    }
+}

@@ -1,0 +1,345 @@
+//! One take: what was heard, its features and log-probs, and how far the model is.
+
+use std::ops::Range;
+
+use super::{RecognizerError, Settings, Stopwatch, samples_of_ms};
+use crate::audio::{MAX_TAKE_SECONDS, MODEL_RATE_HZ, Resampler};
+use crate::decode::{Greedy, Transcript};
+use crate::eval::latency::{Clock, Figures, LatencyMeter, StageTimes, algorithmic_latency_ms};
+use crate::features::{LogMel, log_mel};
+use crate::model::{EncoderState, Lookahead, ModelSpec, Session, Tokens};
+
+pub(super) struct Take {
+    settings: Settings,
+    resampler: Resampler,
+    log_mel: LogMel,
+    /// 16 kHz audio. 16 bits keep half an hour in 58 MB; the model never sees these,
+    /// it saw the samples before rounding.
+    audio: Vec<i16>,
+    features: Vec<f32>,
+    n_mels: usize,
+    /// A frame of digital silence, with which the last chunk is filled.
+    silence_frame: Vec<f32>,
+    audio_ended: bool,
+    recognition: Recognition,
+    meter: LatencyMeter,
+    front_end: FrontEndTimes,
+    resampled: Vec<f32>,
+}
+
+/// Compute time of resampling and features.
+#[derive(Default)]
+struct FrontEndTimes {
+    /// Of the whole take.
+    total: StageTimes,
+    /// Not yet reported: the meter hears of it with the next chunk.
+    unreported: StageTimes,
+    /// The take is recognised anew, its features are not computed again: each chunk
+    /// is charged its share of the total.
+    charged_by_share: bool,
+}
+
+impl FrontEndTimes {
+    fn spent(&mut self, resample_ms: f64, features_ms: f64) {
+        let times = StageTimes {
+            resample_ms,
+            features_ms,
+            ..StageTimes::default()
+        };
+        self.total += times;
+        self.unreported += times;
+    }
+
+    /// The time that goes with `samples` of a take of `take_samples`.
+    fn report(&mut self, samples: i64, take_samples: i64) -> StageTimes {
+        if !self.charged_by_share {
+            return std::mem::take(&mut self.unreported);
+        }
+        let share = samples as f64 / take_samples.max(1) as f64;
+        StageTimes {
+            resample_ms: self.total.resample_ms * share,
+            features_ms: self.total.features_ms * share,
+            ..StageTimes::default()
+        }
+    }
+}
+
+/// The part of a take that a new lookahead makes anew.
+struct Recognition {
+    state: EncoderState,
+    decoder: Greedy,
+    log_probs: Vec<f32>,
+    /// Next feature frame the encoder has not seen.
+    next_frame: usize,
+    /// Audio the encoder has seen, in samples; reported to the meter.
+    heard_samples: i64,
+    revision: u32,
+    done: bool,
+}
+
+impl Recognition {
+    fn new(session: &Session, tokens: &Tokens, revision: u32) -> Self {
+        Self {
+            state: session.start(),
+            decoder: Greedy::new(tokens, session.spec().row_samples()),
+            log_probs: Vec::new(),
+            next_frame: 0,
+            heard_samples: 0,
+            revision,
+            done: false,
+        }
+    }
+}
+
+impl Take {
+    pub fn new(
+        session: &Session,
+        tokens: &Tokens,
+        sample_rate_hz: u32,
+        settings: Settings,
+        clock: Clock,
+    ) -> Result<Self, RecognizerError> {
+        let spec = session.spec();
+        let front_end = &spec.front_end;
+        let meter = LatencyMeter::new(clock, algorithmic_latency(spec, settings.lookahead));
+        let silence = vec![0.0; front_end.window_samples];
+        Ok(Self {
+            settings,
+            resampler: Resampler::new(sample_rate_hz)?,
+            log_mel: LogMel::new(front_end.clone())?,
+            audio: Vec::new(),
+            features: Vec::new(),
+            n_mels: front_end.n_mels,
+            silence_frame: log_mel(front_end, &silence)?.values,
+            audio_ended: false,
+            recognition: Recognition::new(session, tokens, 0),
+            meter,
+            front_end: FrontEndTimes::default(),
+            resampled: Vec::new(),
+        })
+    }
+
+    pub fn accept(
+        &mut self,
+        samples: &[f32],
+        arrival_ms: f64,
+        now: Stopwatch<'_>,
+    ) -> Result<Range<i64>, RecognizerError> {
+        if self.audio_ended {
+            return Err(RecognizerError::TakeEnded);
+        }
+        let started_ms = now();
+        self.resampled.clear();
+        self.resampler.push(samples, &mut self.resampled)?;
+        let room = (MAX_TAKE_SECONDS * MODEL_RATE_HZ) as usize - self.audio.len();
+        let full = self.resampled.len() > room;
+        self.resampled.truncate(room);
+        let frames = self.extract(started_ms, arrival_ms, now)?;
+        if full { Err(RecognizerError::TakeFull) } else { Ok(frames) }
+    }
+
+    pub fn finish(
+        &mut self,
+        spec: &ModelSpec,
+        now: Stopwatch<'_>,
+    ) -> Result<Range<i64>, RecognizerError> {
+        if self.audio_ended {
+            let end = self.frame_count() as i64;
+            return Ok(end..end);
+        }
+        let started_ms = now();
+        self.resampled.clear();
+        self.resampler.finish(&mut self.resampled)?;
+        let tail = self.extract(started_ms, started_ms, now)?;
+        self.audio_ended = true;
+
+        // Silence after the last sample: the window's remainder, and as long as the
+        // model may take to bring out what it heard last.
+        let silence = vec![0.0; samples_of_ms(spec.flush_ms) as usize];
+        let started_ms = now();
+        self.log_mel.accept_waveform(&silence)?;
+        self.log_mel.input_finished();
+        self.log_mel.take_frames(&mut self.features);
+        self.front_end.spent(0.0, now() - started_ms);
+        Ok(tail.start..self.frame_count() as i64)
+    }
+
+    /// Keeps `self.resampled` as audio and turns it into features.
+    fn extract(
+        &mut self,
+        started_ms: f64,
+        arrival_ms: f64,
+        now: Stopwatch<'_>,
+    ) -> Result<Range<i64>, RecognizerError> {
+        let resampled_ms = now();
+        let first = self.frame_count() as i64;
+        self.log_mel.accept_waveform(&self.resampled)?;
+        self.audio.extend(self.resampled.iter().map(|s| to_i16(*s)));
+        self.log_mel.take_frames(&mut self.features);
+        self.meter.arrived(self.resampled.len() as i64, arrival_ms);
+        self.front_end
+            .spent(resampled_ms - started_ms, now() - resampled_ms);
+        Ok(first..self.frame_count() as i64)
+    }
+
+    pub fn advance(
+        &mut self,
+        session: &mut Session,
+        now: Stopwatch<'_>,
+    ) -> Result<bool, RecognizerError> {
+        let Some(chunk_frames) = self.next_chunk(session)? else {
+            return Ok(false);
+        };
+        let spec = session.spec();
+        let feature_frames = chunk_frames * spec.subsampling;
+        let first = self.recognition.next_frame;
+        let last = (first + feature_frames).min(self.frame_count());
+        let started_ms = now();
+        let heard = &self.features[first * self.n_mels..last * self.n_mels];
+        let recognition = &mut self.recognition;
+        let rows_before = recognition.log_probs.len();
+        if last - first == feature_frames {
+            session.run(&mut recognition.state, heard, &mut recognition.log_probs)?;
+        } else {
+            let mut filled = heard.to_vec();
+            for _ in last - first..feature_frames {
+                filled.extend_from_slice(&self.silence_frame);
+            }
+            session.run(&mut recognition.state, &filled, &mut recognition.log_probs)?;
+        }
+        recognition.next_frame = last;
+        let encoded_ms = now();
+        recognition.decoder.push(&recognition.log_probs[rows_before..])?;
+        if self.audio_ended && last == self.features.len() / self.n_mels {
+            recognition.decoder.finish();
+            recognition.done = true;
+        }
+        let decoded_ms = now();
+        let stages = StageTimes {
+            model_ms: encoded_ms - started_ms,
+            decode_ms: decoded_ms - encoded_ms,
+            ..StageTimes::default()
+        };
+        self.report(session.spec(), stages, decoded_ms);
+        Ok(true)
+    }
+
+    /// Tells the meter of a chunk just decoded.
+    fn report(&mut self, spec: &ModelSpec, mut stages: StageTimes, now_ms: f64) {
+        let last_frame = self.recognition.next_frame as i64 - 1;
+        let front_end = &spec.front_end;
+        let seen = last_frame * front_end.hop_samples as i64 + front_end.window_samples as i64;
+        let new_samples = seen.min(self.audio.len() as i64) - self.recognition.heard_samples;
+        if new_samples < 0 {
+            // Earlier audio anew, while the take goes on: see `restart`.
+            return;
+        }
+        self.recognition.heard_samples += new_samples;
+        stages += self.front_end.report(new_samples, self.audio.len() as i64);
+        let transcript = self.transcript();
+        self.meter.processed(new_samples, stages, now_ms, &transcript);
+        if self.recognition.done {
+            self.meter.finished(StageTimes::default(), now_ms, &transcript);
+        }
+    }
+
+    /// Encoder frames of the next chunk, if it can run now.
+    fn next_chunk(&self, session: &Session) -> Result<Option<usize>, RecognizerError> {
+        let waiting = self.frame_count() - self.recognition.next_frame;
+        if waiting == 0 {
+            return Ok(None);
+        }
+        let subsampling = session.spec().subsampling;
+        let lookahead = self.settings.lookahead;
+        if lookahead == Lookahead::WholeTake && !self.audio_ended {
+            return Ok(None);
+        }
+        let left = waiting.div_ceil(subsampling);
+        let chunk = session.chunk_frames(lookahead, Some(left))?;
+        let complete = waiting >= chunk * subsampling;
+        Ok((complete || self.audio_ended).then_some(chunk))
+    }
+
+    /// Forgets what was recognised, to recognise it anew with other settings.
+    ///
+    /// When the take is over, its latencies are measured anew as well, on the
+    /// simulated clock: what a live listener would have had with these settings.
+    /// While it goes on, catching up is nothing a listener waits for, so the meter
+    /// hears only of audio it has not heard of.
+    pub fn restart(&mut self, session: &Session, tokens: &Tokens, settings: Settings) {
+        let algorithmic = algorithmic_latency(session.spec(), settings.lookahead);
+        let heard_samples = self.recognition.heard_samples;
+        let revision = self.recognition.revision + 1;
+        self.settings = settings;
+        self.recognition = Recognition::new(session, tokens, revision);
+        if self.audio_ended {
+            self.meter = LatencyMeter::new(Clock::Simulated, algorithmic);
+            self.meter.arrived(self.audio.len() as i64, 0.0);
+            self.front_end.charged_by_share = true;
+        } else {
+            self.recognition.heard_samples = heard_samples;
+            self.meter.set_algorithmic_latency(algorithmic);
+        }
+    }
+
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    pub fn transcript(&self) -> Transcript {
+        Transcript {
+            revision: self.revision(),
+            finished: self.recognition.done,
+            ..self.recognition.decoder.transcript()
+        }
+    }
+
+    pub fn figures(&self) -> Figures {
+        self.meter.figures()
+    }
+
+    pub fn features(&self) -> &[f32] {
+        &self.features
+    }
+
+    pub fn log_probs(&self) -> &[f32] {
+        &self.recognition.log_probs
+    }
+
+    pub fn audio(&self) -> &[i16] {
+        &self.audio
+    }
+
+    pub fn revision(&self) -> u32 {
+        self.recognition.revision
+    }
+
+    pub fn progress_frames(&self) -> (i64, i64) {
+        (self.recognition.next_frame as i64, self.frame_count() as i64)
+    }
+
+    pub fn is_done(&self) -> bool {
+        self.recognition.done || (self.audio_ended && self.features.is_empty())
+    }
+
+    fn frame_count(&self) -> usize {
+        self.features.len() / self.n_mels
+    }
+}
+
+fn algorithmic_latency(spec: &ModelSpec, lookahead: Lookahead) -> Option<f64> {
+    let chunk_samples = match lookahead {
+        Lookahead::Ms(ms) => samples_of_ms(ms).max(spec.encoder_frame_samples()),
+        Lookahead::WholeTake => return None,
+    };
+    let front_end = &spec.front_end;
+    Some(algorithmic_latency_ms(
+        chunk_samples,
+        front_end.window_samples as i64,
+        front_end.hop_samples as i64,
+    ))
+}
+
+fn to_i16(sample: f32) -> i16 {
+    (sample * 32_768.0).round().clamp(-32_768.0, 32_767.0) as i16
+}

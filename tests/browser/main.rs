@@ -1,0 +1,9 @@
+//! End to end: the built site in a real browser.
+//!
+//! `cargo xtask test` builds the site and runs this; see [`harness`] for what a
+//! test can do. One test: `cargo xtask test --browser NAME`.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod harness;
+mod smoke;

@@ -1,0 +1,281 @@
+//! The static site: Trunk builds it, and [`stage`] finishes it.
+//!
+//! `stage` is Trunk's post-build hook, so that every way of running Trunk gives
+//! the same site. In the folder that Trunk has just filled it
+//!
+//! 1. puts the models beside the page,
+//! 2. puts a hash of their content into the names of the scripts that the page
+//!    starts by address (worker and worklet), and those names into the page, so
+//!    that page and worker never come from two different builds,
+//! 3. writes the hashes of the page's inline scripts, which change with each
+//!    build, into its content security policy.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use sha2::{Digest, Sha256};
+
+use crate::process::{Context, Outcome, Project, fail, no_arguments, run, step};
+use crate::tools;
+
+/// What stands in index.html where the hashes of inline scripts belong.
+const INLINE_SCRIPTS: &str = "'inline-scripts'";
+
+/// Builds the site into `dist/`.
+///
+/// # Errors
+/// When a tool is missing or the build fails.
+pub fn dist(project: &Project, arguments: &[String]) -> Outcome {
+    no_arguments(arguments)?;
+    tools::wasm(project)?;
+    step(
+        "building page and worker for WebAssembly",
+        "about 15 minutes the first time, then a minute",
+    );
+    run(project
+        .command("trunk", ["build"])
+        .env("TRUNK_SKIP_VERSION_CHECK", "true")
+        // Its errors are sentences enough.
+        .env("RUST_LIB_BACKTRACE", "0"))?;
+    eprintln!("\nThe site is in {}:", project.dist().display());
+    for (name, bytes) in largest(&project.dist())? {
+        eprintln!("  {:>8.2} MB  {name}", bytes as f64 / 1e6);
+    }
+    Ok(())
+}
+
+/// The site's four largest files.
+fn largest(site: &Path) -> Outcome<Vec<(String, u64)>> {
+    let mut files = Vec::new();
+    let mut folders = vec![site.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for path in entries(&folder)? {
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let bytes = fs::metadata(&path).map_or(0, |data| data.len());
+                let name = path.strip_prefix(site).unwrap_or(&path);
+                files.push((name.display().to_string(), bytes));
+            }
+        }
+    }
+    files.sort_by_key(|&(_, bytes)| std::cmp::Reverse(bytes));
+    files.truncate(4);
+    Ok(files)
+}
+
+/// Finishes what Trunk has built.
+///
+/// # Errors
+/// When not called by Trunk, or when index.html lacks what is to be filled in.
+pub fn stage(project: &Project) -> Outcome {
+    let Some(folder) = std::env::var_os("TRUNK_STAGING_DIR").map(PathBuf::from) else {
+        return fail("`stage` is a step of Trunk's build; run `cargo xtask dist`.");
+    };
+    copy_models(&project.root.join("models"), &folder.join("models"))?;
+
+    let index = folder.join("index.html");
+    let mut page = read(&index)?;
+    for (from, to) in [version_worker(&folder)?, version_worklet(&folder)?] {
+        page = replace(&page, &from, &to, "index.html")?;
+    }
+    let sources = inline_script_sources(&page);
+    page = replace(&page, INLINE_SCRIPTS, &sources.join(" "), "index.html")?;
+    write(&index, &page)
+}
+
+/// Copies what the page reads of `models/`: the manifest, and the models, tokens
+/// and language models beside it; not the card, and nothing of the training.
+fn copy_models(from: &Path, to: &Path) -> Outcome {
+    if !from.join("manifest.toml").is_file() {
+        eprintln!("warning: models/manifest.toml is missing: this site has no model.");
+        return Ok(());
+    }
+    fs::create_dir_all(to).context(|| format!("make {}", to.display()))?;
+    for path in entries(from)? {
+        let wanted = path
+            .extension()
+            .is_some_and(|extension| ["toml", "txt", "onnx"].iter().any(|e| extension == *e));
+        if let (true, true, Some(name)) = (wanted, path.is_file(), path.file_name()) {
+            fs::copy(&path, to.join(name)).context(|| format!("copy {}", path.display()))?;
+        }
+    }
+    Ok(())
+}
+
+/// Renames the worker's three files; the address of the first before and after.
+fn version_worker(folder: &Path) -> Outcome<(String, String)> {
+    let [loader, script, module] = ["worker_loader.js", "worker.js", "worker_bg.wasm"];
+    let bytes = fs::read(folder.join(module)).context(|| format!("read {module}"))?;
+    let code = read(&folder.join(script))?;
+    let tag = tag(&[&bytes, code.as_bytes()]);
+    let named = |rest: &str| format!("worker-{tag}{rest}");
+
+    rename(folder, module, &named("_bg.wasm"))?;
+    rename(folder, script, &named(".js"))?;
+    rename(folder, loader, &named("_loader.js"))?;
+    let code = replace(&code, module, &named("_bg.wasm"), script)?;
+    write(&folder.join(named(".js")), &code)?;
+    let loading = folder.join(named("_loader.js"));
+    let code = replace(&read(&loading)?, script, &named(".js"), loader)?;
+    write(&loading, &code)?;
+    Ok((format!("./{loader}"), format!("./{}", named("_loader.js"))))
+}
+
+/// Renames the worklet; its address before and after.
+fn version_worklet(folder: &Path) -> Outcome<(String, String)> {
+    let before = "capture-worklet.js";
+    let code = read(&folder.join(before))?;
+    let after = format!("capture-worklet-{}.js", tag(&[code.as_bytes()]));
+    rename(folder, before, &after)?;
+    Ok((format!("./{before}"), format!("./{after}")))
+}
+
+/// 64 bits of a hash of some contents, in hexadecimal.
+fn tag(contents: &[&[u8]]) -> String {
+    let mut hash = Sha256::new();
+    for content in contents {
+        hash.update(content);
+    }
+    hash.finalize()[..8]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// `'sha256-…'` of the text of each script element without a `src`, as a content
+/// security policy wants it (CSP 3, "Does element match source list").
+fn inline_script_sources(page: &str) -> Vec<String> {
+    let mut sources = Vec::new();
+    let mut rest = page;
+    while let Some(start) = rest.find("<script") {
+        rest = &rest[start + "<script".len()..];
+        let Some((tag, after)) = rest.split_once('>') else {
+            break;
+        };
+        let Some((text, after)) = after.split_once("</script") else {
+            break;
+        };
+        if !tag.contains("src=") {
+            let hash = Sha256::digest(text.as_bytes());
+            sources.push(format!("'sha256-{}'", BASE64.encode(hash)));
+        }
+        rest = after;
+    }
+    sources
+}
+
+/// Replaces every `from`, of which there must be one at least.
+fn replace(text: &str, from: &str, to: &str, file: &str) -> Outcome<String> {
+    if text.contains(from) {
+        Ok(text.replace(from, to))
+    } else {
+        fail(format!(
+            "{file} does not mention {from}, which is to become {to}."
+        ))
+    }
+}
+
+fn entries(folder: &Path) -> Outcome<Vec<PathBuf>> {
+    fs::read_dir(folder)
+        .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect())
+        .context(|| format!("list {}", folder.display()))
+}
+
+fn read(file: &Path) -> Outcome<String> {
+    fs::read_to_string(file).context(|| format!("read {}", file.display()))
+}
+
+fn write(file: &Path, text: &str) -> Outcome {
+    fs::write(file, text).context(|| format!("write {}", file.display()))
+}
+
+fn rename(folder: &Path, from: &str, to: &str) -> Outcome {
+    fs::rename(folder.join(from), folder.join(to)).context(|| format!("rename {from}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inline_scripts_are_hashed_as_browsers_hash_them() {
+        // The example of the CSP 3 specification, section "Usage of hashes".
+        let page = "<script src=\"a.js\"></script><script>alert('Hello, world.');</script>";
+        assert_eq!(
+            inline_script_sources(page),
+            ["'sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng='"]
+        );
+    }
+
+    #[test]
+    fn a_page_without_inline_scripts_has_no_sources() {
+        assert!(inline_script_sources("<p>text</p><script src='x'></script>").is_empty());
+        assert!(inline_script_sources("<script>never closed").is_empty());
+    }
+
+    #[test]
+    fn what_is_to_be_replaced_must_be_there() {
+        assert_eq!(replace("a b", "b", "c", "file").expect("b is there"), "a c");
+        assert!(replace("a b", "x", "c", "file").is_err());
+    }
+
+    #[test]
+    fn a_worker_is_renamed_with_every_reference_to_it() {
+        let folder = temporary("worker");
+        write(&folder.join("worker_bg.wasm"), "module").expect("written");
+        write(
+            &folder.join("worker.js"),
+            "new URL('worker_bg.wasm', import.meta.url)",
+        )
+        .expect("written");
+        write(
+            &folder.join("worker_loader.js"),
+            "import init from './worker.js';await init();",
+        )
+        .expect("written");
+
+        let (from, to) = version_worker(&folder).expect("renamed");
+        assert_eq!(from, "./worker_loader.js");
+        let loader = read(&folder.join(&to)).expect("the loader is at its new address");
+        let script = loader.split('\'').nth(1).expect("it imports the script");
+        let script = read(&folder.join(script)).expect("the script is at its new address");
+        let module = script.split('\'').nth(1).expect("it names the module");
+        assert_eq!(
+            read(&folder.join(module)).expect("the module is there"),
+            "module"
+        );
+        assert_eq!(entries(&folder).expect("listed").len(), 3);
+    }
+
+    #[test]
+    fn another_content_gives_another_name() {
+        assert_ne!(tag(&[b"one"]), tag(&[b"two"]));
+        // sha256sum of "abc", its first 64 bits.
+        assert_eq!(tag(&[b"a", b"bc"]), "ba7816bf8f01cfea");
+    }
+
+    #[test]
+    fn only_what_the_page_reads_of_the_models_is_copied() {
+        let folder = temporary("models");
+        let from = folder.join("from");
+        fs::create_dir_all(from.join("training")).expect("made");
+        for name in ["manifest.toml", "tokens.txt", "base.int8.onnx", "README.md"] {
+            write(&from.join(name), name).expect("written");
+        }
+        copy_models(&from, &folder.join("to")).expect("copied");
+        let mut names: Vec<_> = entries(&folder.join("to")).expect("listed");
+        names.sort();
+        let names: Vec<_> = names.iter().filter_map(|path| path.file_name()).collect();
+        assert_eq!(names, ["base.int8.onnx", "manifest.toml", "tokens.txt"]);
+    }
+
+    fn temporary(name: &str) -> PathBuf {
+        let folder = std::env::temp_dir().join(format!("xtask-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).expect("a temporary folder");
+        folder
+    }
+}
