@@ -153,7 +153,7 @@ fn Normaliser() -> impl IntoView {
             <summary>
                 "Both texts are compared after normaliser " <span class="version">{NORMALISER_VERSION}</span>
             </summary>
-            <ol>{NORMALISER_STEPS.iter().map(|step| view! { <li>{*step}</li> }).collect_view()}</ol>
+            <ol>{NORMALISER_STEPS.iter().map(|step| view! { <li>{step.what}</li> }).collect_view()}</ol>
         </details>
     }
 }
