@@ -112,7 +112,10 @@ fn what_lies_above_the_model_does_not_fold_back() {
         let input = tone(rate_hz, hz, rate_hz as usize / 2);
         let got = resample(rate_hz, &[&input]);
         let left_db = decibels(power(&got[500..7_500]) / power(&input));
-        assert!(left_db < -75.0, "{rate_hz} Hz, tone {hz} Hz: {left_db:.1} dB");
+        assert!(
+            left_db < -75.0,
+            "{rate_hz} Hz, tone {hz} Hz: {left_db:.1} dB"
+        );
     }
 }
 
@@ -147,7 +150,10 @@ fn nothing_in_nothing_out() {
     for rate_hz in [8_000, 16_000, 44_100, 44_101] {
         assert!(resample(rate_hz, &[]).is_empty());
         assert!(resample(rate_hz, &[&[], &[]]).is_empty());
-        assert_eq!(resample(rate_hz, &[&[0.5]]).len(), 16_000_usize.div_ceil(rate_hz as usize));
+        assert_eq!(
+            resample(rate_hz, &[&[0.5]]).len(),
+            16_000_usize.div_ceil(rate_hz as usize)
+        );
     }
 }
 
