@@ -10,6 +10,7 @@ use super::actions;
 use super::capture;
 use super::figures::FiguresPanel;
 use super::header::Header;
+use super::link;
 use super::lookahead::LookaheadPanel;
 use super::page::Page;
 use super::reference::ReferencePanel;
@@ -34,7 +35,7 @@ pub fn App() -> impl IntoView {
     let dragging = drop_anywhere(page);
     remove_loading_mark();
     actions::load_clips(page);
-    actions::start_worker(page);
+    link::start_worker(page);
     view! {
         <div
             class="page"
@@ -132,9 +133,11 @@ fn watch_devices(page: Page) {
 fn drop_anywhere(page: Page) -> RwSignal<bool> {
     let dragging = RwSignal::new(false);
     let carries_files = |event: &DragEvent| {
-        event
-            .data_transfer()
-            .is_some_and(|data| data.types().iter().any(|t| t.as_string().as_deref() == Some("Files")))
+        event.data_transfer().is_some_and(|data| {
+            data.types()
+                .iter()
+                .any(|t| t.as_string().as_deref() == Some("Files"))
+        })
     };
     window_event_listener(leptos::ev::dragover, move |event| {
         if carries_files(&event) {

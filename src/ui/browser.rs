@@ -43,7 +43,9 @@ pub async fn fetch_bytes(url: &str) -> Result<Vec<u8>, String> {
     if !response.ok() {
         return Err(format!("the host answers {}", response.status()));
     }
-    let buffer = response.array_buffer().map_err(|error| error_words(&error))?;
+    let buffer = response
+        .array_buffer()
+        .map_err(|error| error_words(&error))?;
     promised_bytes(buffer).await
 }
 
@@ -61,8 +63,12 @@ pub async fn promised_bytes(buffer: Promise) -> Result<Vec<u8>, String> {
 /// What a `<meta name=…>` of the page says; the build writes versioned addresses there.
 pub fn meta(name: &str) -> Option<String> {
     let selector = format!("meta[name=\"{name}\"]");
-    let element = leptos::prelude::document().query_selector(&selector).ok()??;
-    element.get_attribute("content").filter(|content| !content.is_empty())
+    let element = leptos::prelude::document()
+        .query_selector(&selector)
+        .ok()??;
+    element
+        .get_attribute("content")
+        .filter(|content| !content.is_empty())
 }
 
 /// Waits.

@@ -28,7 +28,7 @@ const PROCESSOR: &str = "capture";
 /// How long a context may take to run before the person is asked to resume it.
 const RESUME_WAIT_MS: i32 = 1500;
 /// How long the worklet is given to send its last batch before its context closes.
-const FLUSH_WAIT_MS: i32 = 60;
+const FLUSH_WAIT_MS: i32 = 500;
 
 /// A microphone to choose from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,7 +128,9 @@ async fn build(
     stream: &MediaStream,
 ) -> Result<(AudioWorkletNode, MessagePort), Trouble> {
     // The worklet is undefined on an insecure origin even where audio works.
-    let worklet = context.audio_worklet().map_err(|error| worklet_failed(&error))?;
+    let worklet = context
+        .audio_worklet()
+        .map_err(|error| worklet_failed(&error))?;
     let url = meta("capture-worklet").unwrap_or_else(|| WORKLET_URL.to_owned());
     let loading = worklet
         .add_module(&url)
@@ -192,8 +194,8 @@ impl Capture {
                 track.set_onended(None);
             }
         }
-        sleep_ms(FLUSH_WAIT_MS).await;
         stop_tracks(&self.stream);
+        sleep_ms(FLUSH_WAIT_MS).await;
         if let Ok(closing) = self.context.close() {
             let _ = JsFuture::from(closing).await;
         }
@@ -330,7 +332,10 @@ fn worklet_failed(error: &JsValue) -> Trouble {
 
 fn audio_failed(error: &JsValue) -> Trouble {
     Trouble::new(
-        format!("The browser's audio could not be started: {}.", sentence(error)),
+        format!(
+            "The browser's audio could not be started: {}.",
+            sentence(error)
+        ),
         "Try again. If it stays so, close other pages that use audio and reload this one.",
         Retry::Microphone,
     )

@@ -56,7 +56,9 @@ mod tests {
 
     #[test]
     fn brightness_rises_with_level() {
-        let luma = |c: [u8; 4]| 0.2126 * f32::from(c[0]) + 0.7152 * f32::from(c[1]) + 0.0722 * f32::from(c[2]);
+        let luma = |c: [u8; 4]| {
+            0.2126 * f32::from(c[0]) + 0.7152 * f32::from(c[1]) + 0.0722 * f32::from(c[2])
+        };
         let table = table();
         for pair in table.windows(8) {
             assert!(luma(pair[7]) > luma(pair[0]));

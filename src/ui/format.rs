@@ -1,7 +1,5 @@
 //! Numbers in words for people. Free of the browser.
 
-use asr_playground::model::Lookahead;
-
 use super::timeline::SAMPLE_RATE_HZ;
 
 /// What is shown where there is no number yet.
@@ -67,14 +65,6 @@ pub fn kilohertz(hz: u32) -> String {
         format!("{kilo:.0} kHz")
     } else {
         format!("{kilo} kHz")
-    }
-}
-
-/// "320 ms" or "whole take".
-pub fn lookahead(lookahead: Lookahead) -> String {
-    match lookahead {
-        Lookahead::Ms(ms) => format!("{ms} ms"),
-        Lookahead::WholeTake => "whole take".to_owned(),
     }
 }
 

@@ -68,9 +68,20 @@ fn segment_words(lookahead: Lookahead) -> String {
 
 fn trade(lookahead: Lookahead) -> String {
     match lookahead {
-        Lookahead::Ms(0) => "0 ms: it answers from the past alone. Words come at once, with the most errors.".to_owned(),
-        Lookahead::Ms(ms @ ..=320) => format!("{ms} ms: fit for live captions. The words follow the voice closely."),
-        Lookahead::Ms(ms) => format!("{ms} ms: fewer errors; you will notice the wait, up to {:.1} s.", f64::from(ms) / 1e3),
-        Lookahead::WholeTake => "Whole take: it hears everything first. The fewest errors; no words until the end.".to_owned(),
+        Lookahead::Ms(0) => {
+            "0 ms: it answers from the past alone. Words come at once, with the most errors."
+                .to_owned()
+        }
+        Lookahead::Ms(ms @ ..=320) => {
+            format!("{ms} ms: fit for live captions. The words follow the voice closely.")
+        }
+        Lookahead::Ms(ms) => format!(
+            "{ms} ms: fewer errors; you will notice the wait, up to {:.1} s.",
+            f64::from(ms) / 1e3
+        ),
+        Lookahead::WholeTake => {
+            "Whole take: it hears everything first. The fewest errors; no words until the end."
+                .to_owned()
+        }
     }
 }

@@ -162,6 +162,8 @@ fn level_words(page: Page) -> String {
     }
     if meter.level.peak > 0.0 {
         format!("{:.0} dB", decibels(meter.level.peak, FLOOR_DB))
+    } else if meter.take_peak > 0.0 {
+        format!("peak {:.0} dB", decibels(meter.take_peak, FLOOR_DB))
     } else {
         "level".to_owned()
     }

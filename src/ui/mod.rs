@@ -1,24 +1,26 @@
 //! The page: Leptos views over one [`page::Page`] of signals.
 //!
 //! ```text
-//! person ─▶ actions ─▶ worker_client ══ToWorker══▶ worker
-//!              │                                      │
-//!              ▼                                      │
-//!            Page (signals) ◀══FromWorker═════════════┘
+//! person ─▶ actions, recording, playing ─▶ link ══ToWorker══▶ worker
+//!              │                                                │
+//!              ▼                                                │
+//!            Page (signals) ◀═══════════════════FromWorker══════┘
 //!              │
 //!              ▼
 //!            panels: header, source, microphone, spectrogram, transcript, reference, lookahead, figures, trouble
 //! ```
 //!
-//! `state`, `format`, `colour`, `timeline` and `clips` are free of the browser
+//! `state`, `format`, `colour`, `timeline`, `clips`, `log_mel_store` and `wav` are free of the browser
 //! and are tested natively. The page never touches audio on its way to the
 //! worker; it only opens the microphone and hands the port over.
 
 pub mod clips;
 pub mod colour;
 pub mod format;
+pub mod log_mel_store;
 pub mod state;
 pub mod timeline;
+pub mod wav;
 
 #[cfg(target_arch = "wasm32")]
 pub mod actions;
@@ -33,6 +35,8 @@ pub mod figures;
 #[cfg(target_arch = "wasm32")]
 pub mod header;
 #[cfg(target_arch = "wasm32")]
+pub mod link;
+#[cfg(target_arch = "wasm32")]
 pub mod lookahead;
 #[cfg(target_arch = "wasm32")]
 pub mod microphone;
@@ -40,6 +44,10 @@ pub mod microphone;
 pub mod page;
 #[cfg(target_arch = "wasm32")]
 pub mod playback;
+#[cfg(target_arch = "wasm32")]
+pub mod playing;
+#[cfg(target_arch = "wasm32")]
+pub mod recording;
 #[cfg(target_arch = "wasm32")]
 pub mod reference;
 #[cfg(target_arch = "wasm32")]

@@ -13,8 +13,8 @@ use leptos::prelude::*;
 
 use super::capture::{Applied, Capture, Device};
 use super::clips::Clip;
+use super::log_mel_store::LogMelStore;
 use super::playback::Player;
-use super::spectrogram_canvas::LogMelStore;
 use super::state::{PageSettings, Query};
 use super::trouble::{Retry, Trouble};
 use super::worker_client::WorkerClient;
@@ -110,6 +110,10 @@ pub struct Handles {
     pub file: Option<web_sys::File>,
     /// The take's log-mel frames.
     pub log_mel: LogMelStore,
+    /// The take's audio, 16 kHz mono: for playback, and to run it again.
+    pub audio: Vec<i16>,
+    /// The worker has been given the current take.
+    pub worker_has_take: bool,
 }
 
 /// What shall be run as soon as the model is ready.
@@ -204,7 +208,10 @@ impl Page {
 
     /// The word for the root's `data-state`.
     pub fn state_name(&self) -> &'static str {
-        if self.trouble.with(|t| t.as_ref().is_some_and(|t| t.blocking)) {
+        if self
+            .trouble
+            .with(|t| t.as_ref().is_some_and(|t| t.blocking))
+        {
             return "failed";
         }
         let ready = self.model.with(|m| matches!(m, ModelStatus::Ready(_)));
@@ -237,6 +244,8 @@ impl Page {
         self.handles.update_value(|h| {
             h.player.forget();
             h.log_mel.clear();
+            h.audio.clear();
+            h.worker_has_take = false;
         });
         self.trouble.set(None);
         self.source.set(None);
@@ -252,8 +261,7 @@ impl Page {
         take
     }
 
-    /// Takes in a message from the worker. What needs an answer is returned to
-    /// the caller as the message itself.
+    /// Takes in a message from the worker.
     pub fn apply(&self, message: FromWorker) {
         let current = self.take.get_untracked();
         match message {
@@ -302,9 +310,24 @@ impl Page {
                 self.finish(lookahead);
             }
             FromWorker::Failed(failure) => self.fail(failure, current),
-            // Late answers to older takes; `Ready` and `Audio` are `actions`' business.
+            FromWorker::Audio {
+                take,
+                first_sample,
+                samples,
+            } if take == current => self.keep_audio(first_sample, &samples),
+            // Late answers to older takes; `Ready` is `link`'s business.
             _ => {}
         }
+    }
+
+    fn keep_audio(&self, first_sample: i64, samples: &[i16]) {
+        let Ok(start) = usize::try_from(first_sample) else {
+            return;
+        };
+        self.handles.update_value(|h| {
+            h.audio.resize(start, 0);
+            h.audio.extend_from_slice(samples);
+        });
     }
 
     fn finish(&self, lookahead: Lookahead) {

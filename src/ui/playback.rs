@@ -1,5 +1,4 @@
-//! Playing a take back. The samples come from the worker once and are kept as
-//! an `AudioBuffer` at 16 kHz; the browser resamples.
+//! The sound of a take, as an `AudioBuffer` at 16 kHz; the browser resamples.
 
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -39,22 +38,21 @@ impl Player {
         Ok(())
     }
 
-    /// Whether the take's samples are here.
-    pub fn loaded(&self) -> bool {
-        self.buffer.is_some()
-    }
-
-    /// Takes the samples in; an empty take has nothing to play.
+    /// Takes the take's samples in, unless they are here already.
     ///
     /// # Errors
     /// The browser's.
-    pub fn load(&mut self, samples: &[f32]) -> Result<(), JsValue> {
+    pub fn load(&mut self, samples: &[i16]) -> Result<(), JsValue> {
         let Some(context) = &self.context else {
             return Ok(());
         };
+        if self.buffer.is_some() {
+            return Ok(());
+        }
         let length = samples.len().max(1) as u32;
         let buffer = context.create_buffer(1, length, SAMPLE_RATE_HZ as f32)?;
-        buffer.copy_to_channel(samples, 0)?;
+        let samples: Vec<f32> = samples.iter().map(|s| f32::from(*s) / 32768.0).collect();
+        buffer.copy_to_channel(&samples, 0)?;
         self.buffer = Some(buffer);
         Ok(())
     }

@@ -135,7 +135,10 @@ fn aligned_word(step: &AlignmentStep) -> impl IntoView + use<> {
         EditKind::Insertion => ("insertion", "I", "insertion: "),
     };
     let said = step.reference.clone();
-    let heard = step.hypothesis.clone().filter(|_| step.kind != EditKind::Hit);
+    let heard = step
+        .hypothesis
+        .clone()
+        .filter(|_| step.kind != EditKind::Hit);
     view! {
         <li class=format!("pair {kind}") data-edit=letter>
             <span class="visually-hidden">{words}</span>
@@ -151,9 +154,28 @@ fn Normaliser() -> impl IntoView {
     view! {
         <details class="normaliser">
             <summary>
-                "Both texts are compared after normaliser " <span class="version">{NORMALISER_VERSION}</span>
+                "Both texts first go through the text normaliser, version "
+                <span class="version" data-testid="normaliser-version">{NORMALISER_VERSION}</span>
             </summary>
-            <ol>{NORMALISER_STEPS.iter().map(|step| view! { <li>{step.what}</li> }).collect_view()}</ol>
+            <ol>
+                {NORMALISER_STEPS
+                    .iter()
+                    .map(|step| {
+                        view! {
+                            <li>
+                                <b>{step.name}</b>
+                                ". "
+                                {step.what}
+                                <span class="example">
+                                    <q>{step.before}</q>
+                                    " → "
+                                    <q>{step.after}</q>
+                                </span>
+                            </li>
+                        }
+                    })
+                    .collect_view()}
+            </ol>
         </details>
     }
 }
@@ -167,12 +189,18 @@ fn judge(page: Page) -> Verdict {
     };
     let untried = page.take.get() == 0 || page.phase.get() == Phase::Idle;
     let reference = normalise(&page.reference.get());
-    let hypothesis = normalise(&page.transcript.with(asr_playground::decode::Transcript::text));
+    let hypothesis = normalise(
+        &page
+            .transcript
+            .with(asr_playground::decode::Transcript::text),
+    );
     if untried || (reference.is_empty() && hypothesis.is_empty()) {
         return none;
     }
     // An empty reference that nobody gave says nothing about the transcript.
-    let given = page.origin.with(|o| matches!(o, Some(super::page::Origin::Clip(_))));
+    let given = page
+        .origin
+        .with(|o| matches!(o, Some(super::page::Origin::Clip(_))));
     if reference.is_empty() && !given {
         return none;
     }

@@ -9,6 +9,7 @@ use super::actions;
 use super::format;
 use super::microphone::{LevelMeter, MicrophoneSettings};
 use super::page::{ModelStatus, Origin, Page, Phase, use_page};
+use super::{playing, recording};
 
 /// What the file dialogue offers first; anything may be tried.
 const ACCEPT: &str = "audio/*,.wav,.flac,.mp3,.ogg,.oga,.opus,.aif,.aiff";
@@ -62,15 +63,20 @@ fn Transport() -> impl IntoView {
     let page = use_page();
     let ready = move || page.model.with(|m| matches!(m, ModelStatus::Ready(_)));
     let live = move || matches!(page.phase.get(), Phase::Recording | Phase::Opening);
-    let busy = move || matches!(page.phase.get(), Phase::Recording | Phase::Opening | Phase::Running);
+    let busy = move || {
+        matches!(
+            page.phase.get(),
+            Phase::Recording | Phase::Opening | Phase::Running
+        )
+    };
     let playable = move || {
         let heard = page.frames.get() > 0;
-        let kept = page.handles.with_value(|h| h.worker.is_some() || h.player.loaded());
-        page.phase.get() == Phase::Finished && heard && kept
+        page.phase.get() == Phase::Finished && heard
     };
     let playing = move || page.playback.get().playing;
     let again = move || {
-        ready() && page.origin.with(|o| matches!(o, Some(Origin::Clip(_) | Origin::File(_))))
+        let settled = matches!(page.phase.get(), Phase::Running | Phase::Finished);
+        ready() && settled && page.origin.with(Option::is_some)
     };
     view! {
         <div class="transport" role="group" aria-label="Transport">
@@ -80,7 +86,7 @@ fn Transport() -> impl IntoView {
                 class:live=live
                 data-testid="record"
                 disabled=move || !ready() || live()
-                on:click=move |_| actions::record(page)
+                on:click=move |_| recording::record(page)
             >
                 <span class="record-dot" aria-hidden="true"></span>
                 {move || if page.phase.get() == Phase::Opening { "Opening…" } else if live() { "Recording" } else { "Record" }}
@@ -90,7 +96,7 @@ fn Transport() -> impl IntoView {
                 class="button"
                 data-testid="stop"
                 disabled=move || !busy()
-                on:click=move |_| actions::stop(page)
+                on:click=move |_| recording::stop(page)
             >
                 <svg class="icon" viewBox="0 0 20 20" aria-hidden="true">
                     <rect class="filled" x="5" y="5" width="10" height="10" rx="1" />
@@ -102,7 +108,7 @@ fn Transport() -> impl IntoView {
                 class="button play"
                 data-testid="play"
                 disabled=move || !playable()
-                on:click=move |_| actions::toggle_play(page)
+                on:click=move |_| playing::toggle_play(page)
             >
                 <svg class="icon" viewBox="0 0 20 20" aria-hidden="true">
                     <path class="filled" d=move || if playing() { "M5 4h3.5v12H5zM11.5 4H15v12h-3.5z" } else { "M6 3.5v13l10-6.5z" } />
@@ -113,7 +119,7 @@ fn Transport() -> impl IntoView {
                 type="button"
                 class="button icon-button"
                 data-testid="run-again"
-                title="Run this clip or file again"
+                title="Recognise it again"
                 aria-label="Run again"
                 disabled=move || !again()
                 on:click=move |_| actions::run_again(page)
@@ -183,7 +189,10 @@ fn ClipChoice() -> impl IntoView {
 fn FileChoice() -> impl IntoView {
     let page = use_page();
     let choose = move |event: web_sys::Event| {
-        let Some(input) = event.target().and_then(|t| t.dyn_into::<HtmlInputElement>().ok()) else {
+        let Some(input) = event
+            .target()
+            .and_then(|t| t.dyn_into::<HtmlInputElement>().ok())
+        else {
             return;
         };
         if let Some(file) = input.files().and_then(|files| files.get(0)) {
@@ -264,10 +273,13 @@ fn describe(page: Page) -> String {
     page.source.with(|source| match source {
         None => name,
         Some(source) => {
-            let length = source.samples.filter(|_| phase == Phase::Running).map_or_else(
-                || heard.clone(),
-                |samples| format!("{heard} of {}", format::clock(format::seconds_of(samples))),
-            );
+            let length = source
+                .samples
+                .filter(|_| phase == Phase::Running)
+                .map_or_else(
+                    || heard.clone(),
+                    |samples| format!("{heard} of {}", format::clock(format::seconds_of(samples))),
+                );
             let mut parts = vec![length, name, format::kilohertz(source.sample_rate_hz)];
             match source.channels {
                 0 | 1 => {}

@@ -9,9 +9,9 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use web_sys::{KeyboardEvent, ResizeObserver};
 
-use super::actions;
 use super::format;
 use super::page::{Page, Phase, use_page};
+use super::playing;
 use super::spectrogram_canvas::{GUTTER, HEIGHT, MARGIN, Painter, Scene};
 use super::timeline::{self, HOP_SAMPLES, SAMPLE_RATE_HZ, View};
 
@@ -55,7 +55,7 @@ pub fn SpectrogramPanel() -> impl IntoView {
         let plot = untrack(plot_width);
         let scroll = scroll_left(scroller);
         let view = untrack(|| view_of(page, plot, scroll));
-        actions::seek(page, view.sample_at((x - GUTTER).clamp(0.0, plot)));
+        playing::seek(page, view.sample_at((x - GUTTER).clamp(0.0, plot)));
     };
     let cursor_seconds = move || format::seconds_of(page.playback.get().cursor_sample.unwrap_or(0));
     let total_seconds = move || format::seconds_of(page.take_samples());
@@ -139,14 +139,14 @@ fn on_key(page: Page, event: &KeyboardEvent) {
         " " | "Enter" => {
             event.prevent_default();
             if page.phase.get_untracked() == Phase::Finished {
-                actions::toggle_play(page);
+                playing::toggle_play(page);
             }
             return;
         }
         _ => return,
     };
     event.prevent_default();
-    actions::seek(page, to);
+    playing::seek(page, to);
 }
 
 fn observe_width(element: &web_sys::HtmlDivElement, width: RwSignal<f64>) {

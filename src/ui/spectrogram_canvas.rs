@@ -11,9 +11,10 @@ use wasm_bindgen::{Clamped, JsCast, JsValue};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
 use super::colour;
+use super::log_mel_store::LogMelStore;
 use super::timeline::{HOP_SAMPLES, MEL_RANGE, SAMPLE_RATE_HZ, View};
 
-/// Columns of the strip: more than can be in view at 60 pixels a second.
+/// Columns of the strip: more than can be in view at 80 pixels a second.
 const STRIP_FRAMES: i64 = 8192;
 /// Left of the plot, for the frequencies.
 pub const GUTTER: f64 = 44.0;
@@ -27,54 +28,10 @@ const AXIS_HEIGHT: f64 = 22.0;
 const TOP: f64 = 6.0;
 /// Height of all of it.
 pub const HEIGHT: f64 = TOP + PLOT_HEIGHT + LANE_HEIGHT + AXIS_HEIGHT;
+/// A shortened word keeps at least this many letters, or is left out.
+const LEAST_LETTERS: usize = 3;
 /// Frequencies marked, where they are in range.
 const MARKED_HZ: [f64; 6] = [250.0, 500.0, 1000.0, 2000.0, 4000.0, 7000.0];
-
-/// The log-mel frames of the current take, as 8-bit levels.
-#[derive(Default)]
-pub struct LogMelStore {
-    n_mels: usize,
-    levels: Vec<u8>,
-    /// Grows when frames already put are put again or cleared.
-    generation: u32,
-}
-
-impl LogMelStore {
-    /// Forgets everything.
-    pub fn clear(&mut self) {
-        self.levels.clear();
-        self.generation += 1;
-    }
-
-    /// Takes frames in at their place; a gap before them is silence.
-    pub fn put(&mut self, first_frame: i64, n_mels: u16, levels: &[u8]) {
-        let n_mels = usize::from(n_mels);
-        let Ok(first_frame) = usize::try_from(first_frame) else {
-            return;
-        };
-        if n_mels == 0 {
-            return;
-        }
-        if n_mels != self.n_mels {
-            self.clear();
-            self.n_mels = n_mels;
-        }
-        let start = first_frame * n_mels;
-        if start < self.levels.len() {
-            self.generation += 1;
-        }
-        let end = start + levels.len() / n_mels * n_mels;
-        if end > self.levels.len() {
-            self.levels.resize(end, 0);
-        }
-        self.levels[start..end].copy_from_slice(&levels[..end - start]);
-    }
-
-    /// Frames so far.
-    pub fn frames(&self) -> i64 {
-        self.levels.len().checked_div(self.n_mels).unwrap_or(0) as i64
-    }
-}
 
 /// What is drawn besides the frames.
 pub struct Scene<'a> {
@@ -133,7 +90,12 @@ impl Painter {
     ///
     /// # Errors
     /// The browser's; nothing that a person could do.
-    pub fn draw(&mut self, store: &LogMelStore, scene: &Scene<'_>, width: f64) -> Result<(), JsValue> {
+    pub fn draw(
+        &mut self,
+        store: &LogMelStore,
+        scene: &Scene<'_>,
+        width: f64,
+    ) -> Result<(), JsValue> {
         self.fit(width);
         let inks = self.inks()?;
         self.context.clear_rect(0.0, 0.0, width, HEIGHT);
@@ -145,8 +107,12 @@ impl Painter {
             self.context.set_text_align("center");
             self.context.set_font(&font(14.0, false));
             let x = GUTTER + scene.view.width / 2.0;
-            self.context
-                .fill_text_with_max_width(text, x, TOP + PLOT_HEIGHT / 2.0, scene.view.width - 16.0)?;
+            self.context.fill_text_with_max_width(
+                text,
+                x,
+                TOP + PLOT_HEIGHT / 2.0,
+                scene.view.width - 16.0,
+            )?;
         }
         self.words(scene, &inks)?;
         self.cursor(scene, &inks);
@@ -156,15 +122,16 @@ impl Painter {
     /// Makes the canvas as many device pixels as it covers.
     fn fit(&self, width: f64) {
         let ratio = leptos::prelude::window().device_pixel_ratio().max(1.0);
-        let (w, h) = ((width * ratio).round() as u32, (HEIGHT * ratio).round() as u32);
+        let (w, h) = (
+            (width * ratio).round() as u32,
+            (HEIGHT * ratio).round() as u32,
+        );
         if self.canvas.width() != w || self.canvas.height() != h {
             self.canvas.set_width(w);
             self.canvas.set_height(h);
         }
         // Refused only for numbers that are not finite.
-        let _ = self
-            .context
-            .set_transform(ratio, 0.0, 0.0, ratio, 0.0, 0.0);
+        let _ = self.context.set_transform(ratio, 0.0, 0.0, ratio, 0.0, 0.0);
     }
 
     fn inks(&self) -> Result<Inks, JsValue> {
@@ -206,7 +173,7 @@ impl Painter {
                     (part.start % STRIP_FRAMES) as f64,
                     0.0,
                     (part.end - part.start) as f64,
-                    store.n_mels as f64,
+                    store.n_mels() as f64,
                     GUTTER + x,
                     TOP,
                     right - x,
@@ -219,14 +186,14 @@ impl Painter {
 
     /// Makes sure the strip holds these frames; draws only those it lacks.
     fn render(&mut self, store: &LogMelStore, wanted: Range<i64>) -> Result<(), JsValue> {
-        let height = store.n_mels as u32;
+        let height = store.n_mels() as u32;
         if self.strip.width() != STRIP_FRAMES as u32 || self.strip.height() != height {
             self.strip.set_width(STRIP_FRAMES as u32);
             self.strip.set_height(height);
             self.rendered = 0..0;
         }
-        if self.generation != store.generation {
-            self.generation = store.generation;
+        if self.generation != store.generation() {
+            self.generation = store.generation();
             self.rendered = 0..0;
         }
         let continues = wanted.start >= self.rendered.start && wanted.start <= self.rendered.end;
@@ -248,18 +215,19 @@ impl Painter {
     }
 
     fn columns(&self, store: &LogMelStore, frames: Range<i64>) -> Result<(), JsValue> {
-        let (n_mels, width) = (store.n_mels, (frames.end - frames.start) as usize);
+        let (n_mels, width) = (store.n_mels(), (frames.end - frames.start) as usize);
         let mut pixels = vec![0_u8; width * n_mels * 4];
-        let first = frames.start as usize * n_mels;
-        let rows = store.levels[first..first + width * n_mels].chunks_exact(n_mels);
-        for (column, levels) in rows.enumerate() {
+        for (column, levels) in store.rows(frames.clone()).enumerate() {
             for (band, level) in levels.iter().enumerate() {
                 let at = ((n_mels - 1 - band) * width + column) * 4;
                 pixels[at..at + 4].copy_from_slice(&self.table[usize::from(*level)]);
             }
         }
-        let image =
-            ImageData::new_with_u8_clamped_array_and_sh(Clamped(&pixels), width as u32, n_mels as u32)?;
+        let image = ImageData::new_with_u8_clamped_array_and_sh(
+            Clamped(&pixels),
+            width as u32,
+            n_mels as u32,
+        )?;
         self.strip_context
             .put_image_data(&image, (frames.start % STRIP_FRAMES) as f64, 0.0)
     }
@@ -329,20 +297,25 @@ impl Painter {
             context.fill_rect(left.round(), TOP, 1.0, PLOT_HEIGHT);
             context.set_fill_style_str(if tentative { &inks.muted } else { &inks.accent });
             let height = if tentative { 1.0 } else { 2.0 };
-            context.fill_rect(left.round(), top + 3.0, (right - left - 1.0).max(1.0), height);
+            context.fill_rect(
+                left.round(),
+                top + 3.0,
+                (right - left - 1.0).max(1.0),
+                height,
+            );
             let next = scene.words.get(index + 1);
             let room = next.map_or(f64::INFINITY, |n| {
                 GUTTER + view.x_of(n.start_sample as f64) - left
             });
             context.set_font(&font(12.0, tentative));
             context.set_fill_style_str(if tentative { &inks.muted } else { &inks.ink });
-            self.label(&word.text, left + 1.0, top + 17.0, room - 4.0)?;
+            self.label(&word.text, left + 1.0, top + 17.0, room - 3.0)?;
         }
         context.restore();
         Ok(())
     }
 
-    /// Writes as much of a word as there is room for.
+    /// Writes a word, or as much of it as there is room for if that still says something.
     fn label(&self, text: &str, x: f64, y: f64, room: f64) -> Result<(), JsValue> {
         let wide = |text: &str| -> Result<bool, JsValue> {
             Ok(self.context.measure_text(text)?.width() > room)
@@ -351,7 +324,7 @@ impl Painter {
             return self.context.fill_text(text, x, y);
         }
         let letters: Vec<char> = text.chars().collect();
-        for kept in (1..letters.len()).rev() {
+        for kept in (LEAST_LETTERS..letters.len()).rev() {
             let short: String = letters[..kept].iter().chain(&['…']).collect();
             if !wide(&short)? {
                 return self.context.fill_text(&short, x, y);

@@ -319,7 +319,11 @@ mod tests {
             "unknown=on",
             "\u{1F984}=\u{1F984}",
         ] {
-            assert_eq!(PageSettings::from_hash(hash), PageSettings::default(), "{hash}");
+            assert_eq!(
+                PageSettings::from_hash(hash),
+                PageSettings::default(),
+                "{hash}"
+            );
         }
         let long = format!("clip={}", "a".repeat(MAX_CLIP_NAME + 1));
         assert_eq!(PageSettings::from_hash(&long).clip, None);

@@ -9,7 +9,7 @@ pub const HOP_SAMPLES: i64 = 160;
 /// How much is in view while a take of unknown length grows.
 pub const LIVE_SECONDS: f64 = 10.0;
 /// A take is squeezed into the width down to this scale; longer ones scroll.
-pub const MIN_PIXELS_PER_SECOND: f64 = 60.0;
+pub const MIN_PIXELS_PER_SECOND: f64 = 80.0;
 /// A short take is not stretched beyond this scale.
 pub const MAX_PIXELS_PER_SECOND: f64 = 400.0;
 
@@ -53,7 +53,9 @@ impl View {
 
     /// The sample at a pixel, never negative.
     pub fn sample_at(&self, x: f64) -> i64 {
-        (self.left_sample + x * self.samples_per_pixel).round().max(0.0) as i64
+        (self.left_sample + x * self.samples_per_pixel)
+            .round()
+            .max(0.0) as i64
     }
 
     /// Sample at the right edge.
@@ -140,7 +142,7 @@ mod tests {
         assert!(fits(16_000 * 10, 1000.0));
         assert!((content_width(16_000 * 10, 1000.0) - 1000.0).abs() < 1e-9);
         assert!(!fits(16_000 * 60, 1000.0));
-        assert!((content_width(16_000 * 60, 1000.0) - 3600.0).abs() < 1e-9);
+        assert!((content_width(16_000 * 60, 1000.0) - 4800.0).abs() < 1e-9);
         assert!(fits(0, 320.0));
     }
 
@@ -167,15 +169,20 @@ mod tests {
     fn ticks_are_round_and_in_view() {
         let view = View::whole(16_000 * 10, 1000.0, 0.0);
         assert_eq!(view.ticks(80.0).len(), 11);
-        let narrow = View::whole(16_000 * 60, 300.0, 600.0);
+        let narrow = View::whole(16_000 * 60, 300.0, 800.0);
         let ticks = narrow.ticks(80.0);
-        assert_eq!(ticks, vec![10.0, 12.0, 14.0]);
+        assert_eq!(ticks, vec![10.0, 11.0, 12.0, 13.0]);
     }
 
     #[test]
     fn mel_positions_agree_with_torchaudio() {
         // torchaudio.functional.functional._hz_to_mel(f, "htk"), scaled to 20..7600 Hz
-        for (hz, height) in [(20.0, 0.0), (1000.0, 0.351_418), (4000.0, 0.767_383), (7600.0, 1.0)] {
+        for (hz, height) in [
+            (20.0, 0.0),
+            (1000.0, 0.351_418),
+            (4000.0, 0.767_383),
+            (7600.0, 1.0),
+        ] {
             let mine = MEL_RANGE.height_of(hz);
             assert!((mine - height).abs() < 1e-4, "{hz}: {mine}");
         }

@@ -7,9 +7,9 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent};
 
-use super::actions;
 use super::format;
 use super::page::{ModelStatus, Page, Phase, use_page};
+use super::playing;
 
 /// Below this a word is marked as doubtful.
 const DOUBTFUL: f32 = 0.6;
@@ -23,7 +23,9 @@ pub fn TranscriptPanel() -> impl IntoView {
     Effect::new(move |_| {
         // A long live transcript keeps its last line in view.
         page.transcript.track();
-        if let (Some(text), Phase::Recording | Phase::Running) = (text.get(), page.phase.get_untracked()) {
+        if let (Some(text), Phase::Recording | Phase::Running) =
+            (text.get(), page.phase.get_untracked())
+        {
             text.set_scroll_top(text.scroll_height());
         }
     });
@@ -175,12 +177,16 @@ fn detail(page: Page, pointed: Option<usize>) -> String {
         return format!("“{}”: {}", word.text, times(&word));
     }
     let words = page.transcript.with(|t| t.words.len());
-    let doubtful = page.transcript.with(|t| t.words.iter().any(|w| w.confidence < DOUBTFUL));
+    let doubtful = page
+        .transcript
+        .with(|t| t.words.iter().any(|w| w.confidence < DOUBTFUL));
     match (words, doubtful) {
         (0, _) => "\u{a0}".to_owned(),
         (1, _) => "1 word".to_owned(),
         (_, false) => format!("{words} words. Point at one for its time."),
-        (_, true) => format!("{words} words. Point at one for its time; a wavy line means the model was unsure."),
+        (_, true) => format!(
+            "{words} words. Point at one for its time; a wavy line means the model was unsure."
+        ),
     }
 }
 
@@ -194,8 +200,12 @@ fn waiting_words(page: Page) -> &'static str {
         Phase::Idle if ready => "Press Record and speak, pick a clip, or drop a file.",
         Phase::Idle => "The words will appear here, once the model is loaded.",
         Phase::Opening => "Waiting for the microphone…",
-        Phase::Recording if whole => "Listening. With the whole take as lookahead, the words come when you press Stop.",
-        Phase::Running if whole => "Listening. With the whole take as lookahead, the words come at its end.",
+        Phase::Recording if whole => {
+            "Listening. With the whole take as lookahead, the words come when you press Stop."
+        }
+        Phase::Running if whole => {
+            "Listening. With the whole take as lookahead, the words come at its end."
+        }
         Phase::Recording | Phase::Running => "Listening…",
         Phase::Finished => "No words were recognised in this take.",
     }
@@ -211,7 +221,7 @@ fn seek_to_word(page: Page, index: usize) {
         .transcript
         .with_untracked(|t| t.words.get(index).map(|w| w.start_sample));
     if let (Some(start), Phase::Finished) = (start, page.phase.get_untracked()) {
-        actions::seek(page, start);
+        playing::seek(page, start);
     }
 }
 

@@ -1,0 +1,83 @@
+//! Hearing a take again: play, pause, seek.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsValue;
+
+use super::browser::error_words;
+use super::page::Page;
+use super::trouble::{Retry, Trouble};
+
+/// This close to the end, play means from the beginning (50 ms).
+const AT_END_SAMPLES: i64 = 800;
+
+/// Plays the take, or pauses it.
+pub fn toggle_play(page: Page) {
+    if page.playback.get_untracked().playing {
+        pause(page);
+        return;
+    }
+    let woken = page.handles.try_update_value(|h| h.player.wake());
+    if let Some(Err(error)) = woken {
+        playback_failed(page, &error);
+        return;
+    }
+    let loaded = page.handles.try_update_value(|h| h.player.load(&h.audio));
+    if let Some(Err(error)) = loaded {
+        playback_failed(page, &error);
+        return;
+    }
+    page.playback.update(|p| p.playing = true);
+    play_from_cursor(page);
+}
+
+fn pause(page: Page) {
+    let at = page
+        .handles
+        .try_update_value(|h| {
+            let at = h.player.position();
+            h.player.stop();
+            at
+        })
+        .flatten();
+    page.playback.update(|p| {
+        p.playing = false;
+        p.cursor_sample = at.or(p.cursor_sample);
+    });
+}
+
+fn play_from_cursor(page: Page) {
+    let length = untrack(|| page.take_samples());
+    let at = page.playback.get_untracked().cursor_sample.unwrap_or(0);
+    let from = if at + AT_END_SAMPLES >= length { 0 } else { at };
+    let ended = move || {
+        page.handles.update_value(|h| h.player.stop());
+        page.playback.update(|p| {
+            p.playing = false;
+            p.cursor_sample = Some(length);
+        });
+    };
+    let started = page
+        .handles
+        .try_update_value(|h| h.player.play(from, ended));
+    if let Some(Err(error)) = started {
+        playback_failed(page, &error);
+    }
+}
+
+fn playback_failed(page: Page, error: &JsValue) {
+    page.playback.update(|p| p.playing = false);
+    page.trouble.set(Some(Trouble::notice(
+        format!("The take could not be played: {}.", error_words(error)),
+        "The browser may have no sound output. The words are not affected.",
+        Retry::ReloadPage,
+    )));
+}
+
+/// Puts the cursor somewhere; if the take is playing, it goes on from there.
+pub fn seek(page: Page, sample: i64) {
+    let sample = sample.clamp(0, untrack(|| page.take_samples()));
+    page.playback.update(|p| p.cursor_sample = Some(sample));
+    if page.playback.get_untracked().playing {
+        play_from_cursor(page);
+    }
+}
