@@ -31,6 +31,9 @@ struct Case {
     audio: String,
     config: CaseConfig,
     shape: [usize; 2],
+    /// Wider than [`TOLERANCE`], for the reason in `make.py`.
+    #[serde(default)]
+    tolerance: Option<f64>,
 }
 
 #[derive(Deserialize)]
@@ -111,7 +114,8 @@ fn golden_vectors_of_the_reference_tools() {
             Scaling::Db { .. } => worst / 10.0 * std::f64::consts::LN_10,
         };
         println!("{}: {nepers:.1e}", case.name);
-        assert!(nepers <= TOLERANCE, "{}: off by {nepers:.1e}", case.name);
+        let tolerance = case.tolerance.unwrap_or(TOLERANCE);
+        assert!(nepers <= tolerance, "{}: off by {nepers:.1e}", case.name);
     }
 }
 

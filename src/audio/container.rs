@@ -62,7 +62,7 @@ pub(super) fn sniff(name: &str, bytes: &[u8]) -> Result<Container, AudioError> {
     Err(AudioError::NotAudio { looks_like })
 }
 
-/// The length of the ID3v2 tags at the start (id3.org, "ID3v2.4.0 main structure", 3.1).
+/// The length of the `ID3v2` tags at the start (id3.org, "ID3v2.4.0 main structure", 3.1).
 fn after_id3v2(bytes: &[u8]) -> usize {
     let mut at = 0;
     while let Some(header) = bytes.get(at..at + 10) {

@@ -1,7 +1,7 @@
 //! Files to mono samples, whatever their format.
 
 use super::container::{Container, sniff};
-use super::mono::{AudioFormat, MonoSink};
+use super::mono::{AudioFormat, MonoSink, OnBlock};
 use super::{AudioError, library, opus, wav};
 
 /// A file decoded and mixed to mono.
@@ -55,7 +55,7 @@ pub fn decode_file(name: &str, bytes: &[u8]) -> Result<DecodedAudio, AudioError>
 pub fn decode_blocks(
     name: &str,
     bytes: &[u8],
-    on_block: &mut dyn FnMut(&AudioFormat, &[f32]) -> Result<(), AudioError>,
+    on_block: &mut OnBlock<'_>,
 ) -> Result<AudioFormat, AudioError> {
     let mut found: Option<AudioFormat> = None;
     let mut keep_format = |format: &AudioFormat, block: &[f32]| {

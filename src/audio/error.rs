@@ -108,9 +108,9 @@ impl AudioError {
                 "The recording is longer than the {} minutes that fit in one take.",
                 MAX_TAKE_SECONDS / 60
             ),
-            Self::SampleRate { hz } => format!(
-                "Its sample rate of {hz} Hz is outside {MIN_RATE_HZ}–{MAX_RATE_HZ} Hz."
-            ),
+            Self::SampleRate { hz } => {
+                format!("Its sample rate of {hz} Hz is outside {MIN_RATE_HZ}–{MAX_RATE_HZ} Hz.")
+            }
             Self::Channels { count: 0 } => "It says it has no channels.".into(),
             Self::Channels { count } => {
                 format!("It has {count} channels, more than {MAX_CHANNELS}.")

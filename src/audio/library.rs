@@ -166,7 +166,10 @@ fn begin(
         .as_ref()
         .and_then(|parameters| parameters.audio())
         .ok_or_else(|| sink.damaged("no audio in its headers"))?;
-    let channels = parameters.channels.as_ref().map_or(0, |c| c.count());
+    let channels = parameters
+        .channels
+        .as_ref()
+        .map_or(0, symphonia::core::audio::Channels::count);
     let format = AudioFormat {
         sample_rate_hz: parameters.sample_rate.unwrap_or(0),
         channels: u16::try_from(channels).unwrap_or(u16::MAX),

@@ -25,7 +25,7 @@ mod wav;
 
 pub use decode::{DecodedAudio, decode_blocks, decode_file};
 pub use error::AudioError;
-pub use mono::AudioFormat;
+pub use mono::{AudioFormat, OnBlock};
 pub use resample::Resampler;
 
 /// The rate the model hears.

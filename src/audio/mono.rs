@@ -1,9 +1,7 @@
 //! The one gate through which decoded samples leave: checks them, mixes the channels
 //! to mono and counts them.
 
-use super::{
-    AudioError, MAX_CHANNELS, MAX_MAGNITUDE, MAX_RATE_HZ, MAX_TAKE_SECONDS, MIN_RATE_HZ,
-};
+use super::{AudioError, MAX_CHANNELS, MAX_MAGNITUDE, MAX_RATE_HZ, MAX_TAKE_SECONDS, MIN_RATE_HZ};
 
 /// What a stream of samples is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +18,7 @@ pub struct AudioFormat {
 }
 
 /// Receives the format and one block of mono samples.
-pub(super) type OnBlock<'a> = dyn FnMut(&AudioFormat, &[f32]) -> Result<(), AudioError> + 'a;
+pub type OnBlock<'a> = dyn FnMut(&AudioFormat, &[f32]) -> Result<(), AudioError> + 'a;
 
 /// The gate. [`begin`](Self::begin) once, then [`push`](Self::push) interleaved samples.
 pub(super) struct MonoSink<'a> {

@@ -49,7 +49,9 @@ pub(super) fn scan(bytes: &[u8]) -> Result<OggScan, AudioError> {
             Err(error) => match &found {
                 // Cut inside a page: the missing end mark tells it below.
                 Some(_) if is_end_of_file(&error) => break,
-                None if is_end_of_file(&error) => {
+                None if is_end_of_file(&error)
+                    || matches!(error, OggReadError::NoCapturePatternFound) =>
+                {
                     return Err(AudioError::Truncated {
                         declared_seconds: None,
                         found_seconds: 0.0,

@@ -104,9 +104,7 @@ fn decode_packets(
                 false,
             )
             .map_err(|code| sink.damaged(format!("Opus: error {code}")))?;
-        let decoded = usize::try_from(decoded)
-            .unwrap_or(0)
-            .min(MAX_PACKET_FRAMES);
+        let decoded = usize::try_from(decoded).unwrap_or(0).min(MAX_PACKET_FRAMES);
         let begin = skip.min(decoded);
         skip -= begin;
         let left = usize::try_from(frames - sink.frames().min(frames)).unwrap_or(usize::MAX);
@@ -173,8 +171,20 @@ fn parse_head(packet: &[u8]) -> Result<Head, AudioError> {
         at_seconds: 0.0,
         detail: format!("Opus: {detail}"),
     };
-    let &[version, channels, p0, p1, _, _, _, _, g0, g1, family, ref rest @ ..] =
-        packet.get(8..).unwrap_or_default()
+    let &[
+        version,
+        channels,
+        p0,
+        p1,
+        _,
+        _,
+        _,
+        _,
+        g0,
+        g1,
+        family,
+        ref rest @ ..,
+    ] = packet.get(8..).unwrap_or_default()
     else {
         return Err(damaged("a short header"));
     };
@@ -187,7 +197,11 @@ fn parse_head(packet: &[u8]) -> Result<Head, AudioError> {
         return Err(AudioError::Channels { count: 0 });
     }
     let (streams, coupled, mapping) = match (family, channels) {
-        (0, 1 | 2) => (1, channels - 1, vec![0, 1][..usize::from(channels)].to_vec()),
+        (0, 1 | 2) => (
+            1,
+            channels - 1,
+            vec![0, 1][..usize::from(channels)].to_vec(),
+        ),
         (1, 1..=8) => match rest {
             &[streams, coupled, ref mapping @ ..] if mapping.len() >= usize::from(channels) => {
                 let mapping = mapping[..usize::from(channels)].to_vec();

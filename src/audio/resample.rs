@@ -97,8 +97,8 @@ impl Resampler {
         if self.finished {
             return Err(AudioError::Finished);
         }
-        // NaN fails the comparison too.
-        if let Some(bad) = samples.iter().position(|s| !(s.abs() <= MAX_MAGNITUDE)) {
+        let is_bad = |s: &f32| s.is_nan() || s.abs() > MAX_MAGNITUDE;
+        if let Some(bad) = samples.iter().position(is_bad) {
             let at = self.input_samples + bad as u64;
             return Err(AudioError::NotFinite {
                 at_seconds: at as f64 / f64::from(self.input_rate_hz),

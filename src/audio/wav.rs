@@ -49,9 +49,7 @@ impl Encoding {
             (Self::U8, &[a]) => (f32::from(a) - 128.0) / 128.0,
             (Self::I16, &[a, b]) => f32::from(i16::from_le_bytes([a, b])) / 32_768.0,
             (Self::I24, &[a, b, c]) => i32::from_le_bytes([0, a, b, c]) as f32 / 2_147_483_648.0,
-            (Self::I32, &[a, b, c, d]) => {
-                i32::from_le_bytes([a, b, c, d]) as f32 / 2_147_483_648.0
-            }
+            (Self::I32, &[a, b, c, d]) => i32::from_le_bytes([a, b, c, d]) as f32 / 2_147_483_648.0,
             (Self::F32, &[a, b, c, d]) => f32::from_le_bytes([a, b, c, d]),
             (Self::F64, &[a, b, c, d, e, f, g, h]) => {
                 f64::from_le_bytes([a, b, c, d, e, f, g, h]) as f32

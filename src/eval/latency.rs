@@ -59,8 +59,9 @@ impl AddAssign for StageTimes {
 pub struct Figures {
     /// Audio received.
     pub audio_ms: f64,
-    /// Audio received but not yet taken up, because the machine is busy. Audio that
-    /// waits for its chunk to fill is not in here.
+    /// Audio received but not yet recognised because the machine is busy: what waits
+    /// beyond [`Self::algorithmic_latency_ms`], which is what waits for its chunk to
+    /// fill. 0 for the whole take at once, which waits for the end.
     pub queued_ms: f64,
     /// Compute time so far, by stage.
     pub stages: StageTimes,

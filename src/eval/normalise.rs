@@ -1,7 +1,7 @@
 //! The text normaliser: what counts as the same text when errors are counted.
 //!
 //! Reference and hypothesis both go through [`normalise`] before [`super::wer`]
-//! compares them. It is [`STEPS`] one after another, and the table is what the page
+//! compares them. It is [`NORMALISER_STEPS`] one after another, and the table is what the page
 //! shows, so what is said of the normaliser and what it does are one thing. Error
 //! rates are only comparable at the same [`NORMALISER_VERSION`].
 //!
@@ -42,7 +42,7 @@ impl NormaliserStep {
 }
 
 /// The steps of [`normalise`], in order.
-pub const STEPS: &[NormaliserStep] = &[
+pub const NORMALISER_STEPS: &[NormaliserStep] = &[
     NormaliserStep {
         name: "Apostrophes",
         what: "Typographic apostrophes, single quotation marks, accents standing alone and primes become '.",
@@ -109,13 +109,13 @@ pub const STEPS: &[NormaliserStep] = &[
     },
 ];
 
-/// The text as it is compared: every one of [`STEPS`], in order.
+/// The text as it is compared: every one of [`NORMALISER_STEPS`], in order.
 ///
 /// Normalising again changes nothing. The result has no white space but single
 /// spaces between words.
 #[must_use]
 pub fn normalise(text: &str) -> String {
-    STEPS
+    NORMALISER_STEPS
         .iter()
         .fold(text.to_owned(), |text, step| step.apply(&text))
 }
@@ -256,7 +256,7 @@ mod tests {
 
     #[test]
     fn every_step_does_what_its_example_says() {
-        for step in STEPS {
+        for step in NORMALISER_STEPS {
             assert_eq!(step.apply(step.before), step.after, "{}", step.name);
         }
     }

@@ -70,9 +70,14 @@ pub fn filterbank(config: &LogMelConfig) -> Result<Filterbank, FeatureError> {
     let low_mel = hz_to_mel(config.mel_scale, config.f_min_hz);
     let high_mel = hz_to_mel(config.mel_scale, config.f_max_hz);
     let step_mel = (high_mel - low_mel) / (config.n_mels + 1) as f64;
+    let edge_mel = |i: usize| match config.mel_shape {
+        MelShape::Hertz => low_mel + i as f64 * step_mel,
+        // Rounded as `height_over_mel` is.
+        MelShape::Mel => f64::from(low_mel as f32 + i as f32 * step_mel as f32),
+    };
     let bands = (0..config.n_mels)
         .map(|band| {
-            let edges_mel = [band, band + 1, band + 2].map(|i| low_mel + i as f64 * step_mel);
+            let edges_mel = [band, band + 1, band + 2].map(edge_mel);
             triangle(config, bin_hz, edges_mel)
         })
         .collect();
@@ -85,23 +90,23 @@ fn triangle(config: &LogMelConfig, bin_hz: f64, edges_mel: [f64; 3]) -> MelBand 
         MelNorm::None => 1.0,
         MelNorm::Slaney => 2.0 / (high_hz - low_hz),
     };
-    let weight = |bin: usize| {
+    let height = |bin: usize| {
         let hz = bin as f64 * bin_hz;
-        let height = match config.mel_shape {
+        match config.mel_shape {
             MelShape::Hertz => {
                 ((hz - low_hz) / (centre_hz - low_hz)).min((high_hz - hz) / (high_hz - centre_hz))
             }
             MelShape::Mel => height_over_mel(config.mel_scale, hz, edges_mel),
-        };
-        scale * height
+        }
     };
-    // The weights are positive on one run of bins inside (low, high).
+    // The triangle is above zero on one run of bins.
     let last_bin = config.n_fft / 2;
     let mut bins = (low_hz / bin_hz) as usize..=last_bin.min((high_hz / bin_hz) as usize + 1);
-    let first_bin = bins.find(|&bin| weight(bin) > 0.0).unwrap_or(0);
+    let first_bin = bins.find(|&bin| height(bin) > LEAST_HEIGHT).unwrap_or(0);
     let weights = (first_bin..=last_bin)
-        .map(weight)
-        .take_while(|&weight| weight > 0.0)
+        .map(height)
+        .take_while(|&height| height > LEAST_HEIGHT)
+        .map(|height| scale * height)
         .collect();
     MelBand {
         low_hz,
@@ -111,6 +116,9 @@ fn triangle(config: &LogMelConfig, bin_hz: f64, edges_mel: [f64; 3]) -> MelBand 
         weights,
     }
 }
+
+/// Below this a bin only touches the triangle's end, inside it by rounding.
+const LEAST_HEIGHT: f64 = 1e-9;
 
 /// A triangle over mel, in single precision because Kaldi and torchaudio compute it
 /// so: a mel near 2800 is rounded by 1e-4, which is 2e-4 of the energy of a band

@@ -1,6 +1,6 @@
 //! What was really said, and how far the transcript is from it.
 
-use asr_playground::eval::normalise::{NORMALISER_VERSION, STEPS, normalise};
+use asr_playground::eval::normalise::{NORMALISER_STEPS, NORMALISER_VERSION, normalise};
 use asr_playground::eval::wer::{
     Alignment, AlignmentStep, EditKind, ErrorCounts, align_words, char_errors,
 };
@@ -158,7 +158,7 @@ fn Normaliser() -> impl IntoView {
                 <span class="version" data-testid="normaliser-version">{NORMALISER_VERSION}</span>
             </summary>
             <ol>
-                {STEPS
+                {NORMALISER_STEPS
                     .iter()
                     .map(|step| {
                         view! {

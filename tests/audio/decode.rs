@@ -1,7 +1,7 @@
 //! Decoded samples against those of sox, flac, mpg123 and libopus
 //! (`tests/data/audio/make_fixtures.py`).
 
-use asr_playground::audio::{decode_file, DecodedAudio};
+use asr_playground::audio::{DecodedAudio, decode_file};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -55,7 +55,11 @@ fn every_format_decodes_as_other_tools_decode_it() {
             .iter()
             .map(|(at, value)| (f64::from(got.samples[*at]) - value).abs())
             .fold(0.0, f64::max);
-        println!("{name}: worst {worst:e}, rms {} against {}", rms(&got.samples), e.rms);
+        println!(
+            "{name}: worst {worst:e}, rms {} against {}",
+            rms(&got.samples),
+            e.rms
+        );
         assert!(worst <= e.tolerance, "{name}: off by {worst}");
         assert!((rms(&got.samples) - e.rms).abs() <= e.tolerance, "{name}");
     }

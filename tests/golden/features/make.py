@@ -15,7 +15,8 @@ The tools are given float64 audio where they let us: librosa's STFT computes in 
 anyway, torch in the type of its input. So what the tolerance of tests/features.rs
 measures is our arithmetic and not the rounding of a float32 FFT, which in the quiet
 bands of a loud frame is above 1e-4. The case `model_float32` is the exception: exactly
-what the training pipeline computes.
+what the training pipeline computes. Its own rounding is 1.6e-4 of the mel energy, so it
+has a wider tolerance.
 """
 
 import io
@@ -290,7 +291,10 @@ def main():
     for name, source, config, features, how in all_cases:
         np.ascontiguousarray(features).astype("<f4").tofile(HERE / f"{name}.f32")
         shape = list(features.shape)
-        written.append({"name": name, "audio": source, "config": config, "shape": shape, "made_by": how})
+        case = {"name": name, "audio": source, "config": config, "shape": shape, "made_by": how}
+        if name == "model_float32":
+            case["tolerance"] = 5e-4
+        written.append(case)
     document = {"made_with": PINNED, "cases": written, "filterbanks": filterbanks()}
     (HERE / "cases.json").write_text(json.dumps(document, indent=1) + "\n")
 
