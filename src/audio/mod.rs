@@ -26,7 +26,7 @@ mod wav;
 pub use decode::{DecodedAudio, decode_blocks, decode_file};
 pub use error::AudioError;
 pub use mono::{AudioFormat, OnBlock};
-pub use resample::Resampler;
+pub use resample::{Resampler, resampled_len};
 
 /// The rate the model hears.
 pub const MODEL_RATE_HZ: u32 = 16_000;

@@ -128,7 +128,7 @@ impl Resampler {
         let Some(engine) = &mut self.engine else {
             return Ok(());
         };
-        let wanted = output_len(self.input_samples, self.input_rate_hz);
+        let wanted = resampled_len(self.input_samples, self.input_rate_hz);
         while self.output_samples < wanted {
             let before = out.len();
             engine.flush(out)?;
@@ -140,8 +140,9 @@ impl Resampler {
     }
 }
 
-/// `ceil(n · 16000 / rate)`.
-fn output_len(input_samples: u64, input_rate_hz: u32) -> u64 {
+/// How many 16 kHz samples `input_samples` at `input_rate_hz` become: `ceil(n · 16000 / rate)`.
+#[must_use]
+pub fn resampled_len(input_samples: u64, input_rate_hz: u32) -> u64 {
     (input_samples * u64::from(MODEL_RATE_HZ)).div_ceil(u64::from(input_rate_hz))
 }
 

@@ -1,6 +1,6 @@
 //! One take at a time: settings and audio in, a little work a turn, news out.
 
-use asr_playground::audio::decode_file;
+use asr_playground::audio::{decode_file, resampled_len};
 use asr_playground::eval::latency::Clock;
 use asr_playground::protocol::{
     Failure, FromWorker, Level, Pace, SourceInfo, ToWorker, mel_levels,
@@ -118,10 +118,7 @@ impl Engine {
             name: name.to_owned(),
             sample_rate_hz: audio.sample_rate_hz,
             channels: audio.channels,
-            samples: Some(asr_playground::audio::resampled_len(
-                audio.samples.len() as i64,
-                audio.sample_rate_hz,
-            )),
+            samples: Some(resampled_len(audio.samples.len() as u64, audio.sample_rate_hz) as i64),
             codec: audio.codec.clone(),
         };
         let clock = match pace {

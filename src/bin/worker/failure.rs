@@ -38,9 +38,8 @@ pub fn of_file(take: u32, error: &asr_playground::audio::AudioError) -> Failure 
     Failure {
         kind: FailureKind::Audio,
         take: Some(take),
-        message: error.to_string(),
-        advice: "Choose another file: WAV, FLAC, MP3, or Ogg (Vorbis or Opus), up to 30 minutes."
-            .to_owned(),
+        message: error.reason(),
+        advice: error.advice().to_owned(),
     }
 }
 
