@@ -113,6 +113,7 @@ fn too_long_is_known_from_the_last_page() {
 
 #[test]
 fn kinds_that_are_not_read_are_named() {
+    let vorbis = packets("stereo-44k1.ogg");
     let (packets, whole) = speech();
     let one = write(&packets, 7, 1_000, true);
     let chained = [one.clone(), write(&packets, 8, 1_000, true)].concat();
@@ -136,6 +137,12 @@ fn kinds_that_are_not_read_are_named() {
         with_head(9, 0).unwrap_err(),
         AudioError::Channels { count: 0 }
     );
+    let mut vorbis = vorbis;
+    vorbis[0].0[11] = 6;
+    let words = decode(&write(&vorbis, 7, 1_000, true))
+        .unwrap_err()
+        .to_string();
+    assert!(words.contains("Vorbis with 6 channels"), "{words}");
     let speex = vec![
         (b"Speex   1.2".to_vec(), 0),
         (vec![0; 20], 0),
@@ -143,4 +150,19 @@ fn kinds_that_are_not_read_are_named() {
     ];
     let words = decode(&write(&speex, 7, 1, true)).unwrap_err().to_string();
     assert!(words.contains("Ogg with Speex"), "{words}");
+}
+
+#[test]
+fn impossible_vorbis_codebooks_do_not_reach_the_library() {
+    let good = packets("mono-16k.ogg");
+    for dimensions in [[0, 0], [0xff, 0xff]] {
+        let mut packets = good.clone();
+        // The setup packet: 7 bytes of signature, the count, "BCV", the dimensions.
+        assert_eq!(&packets[2].0[8..11], b"BCV");
+        packets[2].0[11..13].copy_from_slice(&dimensions);
+        let words = decode(&write(&packets, 7, 1_000, true))
+            .unwrap_err()
+            .to_string();
+        assert!(words.contains("impossible codebooks"), "{words}");
+    }
 }
