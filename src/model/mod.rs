@@ -23,8 +23,11 @@
 mod chunk;
 mod error;
 mod manifest;
+#[cfg(feature = "recognizer")]
 mod onnx;
+#[cfg(feature = "recognizer")]
 mod plans;
+#[cfg(feature = "recognizer")]
 mod session;
 mod tokens;
 
@@ -32,6 +35,7 @@ use serde::{Deserialize, Serialize};
 
 pub use error::ModelError;
 pub use manifest::{CacheSpec, Manifest, ModelSpec, Precision};
+#[cfg(feature = "recognizer")]
 pub use session::{EncoderState, Session};
 pub use tokens::{Tokens, TokensError};
 

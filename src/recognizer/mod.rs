@@ -20,8 +20,6 @@ mod take;
 
 use std::ops::Range;
 
-use serde::{Deserialize, Serialize};
-
 use crate::audio::{AudioError, MAX_TAKE_SECONDS, MODEL_RATE_HZ};
 use crate::decode::{DecodeError, Transcript};
 use crate::eval::latency::{Clock, Figures};
@@ -29,23 +27,7 @@ use crate::features::FeatureError;
 use crate::model::{Lookahead, ModelError, ModelSpec, Session, Tokens};
 use take::Take;
 
-/// What a person can set of the recogniser.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Settings {
-    /// How much audio after a frame the encoder may see.
-    pub lookahead: Lookahead,
-    /// How log-probs become text.
-    pub decoder: DecoderKind,
-}
-
-/// The decoders.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum DecoderKind {
-    /// Best token of each row, collapsed.
-    #[default]
-    Greedy,
-}
+pub use crate::settings::{DecoderKind, Settings};
 
 /// Reads a monotonic clock in milliseconds; its zero is anywhere.
 pub type Stopwatch<'a> = &'a dyn Fn() -> f64;
@@ -212,10 +194,7 @@ impl Recognizer {
     /// Speed and latency as they stand.
     #[must_use]
     pub fn figures(&self) -> Figures {
-        self.take
-            .as_ref()
-            .map(Take::figures)
-            .unwrap_or_default()
+        self.take.as_ref().map(Take::figures).unwrap_or_default()
     }
 
     /// Log-mel frames of the take, row-major `[frames, n_mels]`.
