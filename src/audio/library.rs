@@ -11,9 +11,9 @@ use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackType};
 use symphonia::core::io::{MediaSourceStream, ReadOnlySource};
 use symphonia::default::formats::{AiffReader, FlacReader, MpaReader, OggReader};
 
-use super::AudioError;
 use super::mono::{AudioFormat, MonoSink};
-use super::ogg_scan::{OggCodec, OggScan};
+use super::ogg_scan::{OggCodec, OggScan, packets_of};
+use super::{AudioError, vorbis_setup};
 
 /// What differs from format to format.
 struct Rules {
@@ -72,6 +72,9 @@ pub(super) fn decode_ogg(
     scan: &OggScan,
     sink: &mut MonoSink<'_>,
 ) -> Result<(), AudioError> {
+    if scan.codec == OggCodec::Vorbis {
+        check_vorbis(bytes, scan, sink)?;
+    }
     let reader = OggReader::try_new(seekable(bytes), FormatOptions::default());
     let rules = Rules {
         codec: if scan.codec == OggCodec::Vorbis {
@@ -87,6 +90,30 @@ pub(super) fn decode_ogg(
         return Err(sink.truncated(None));
     }
     Ok(())
+}
+
+/// Refuses what symphonia 0.6.1 gets wrong: more than two channels (off by as much as
+/// full scale from libvorbis for 3 to 8 channels, depending on the quality setting), and
+/// codebooks that stop it with a panic.
+fn check_vorbis(bytes: &[u8], scan: &OggScan, sink: &MonoSink<'_>) -> Result<(), AudioError> {
+    let mut packets = packets_of(bytes, scan.serial);
+    let (Some(identification), Some(setup)) = (packets.next(), packets.nth(1)) else {
+        return Err(sink.truncated(None));
+    };
+    match identification.data.get(11) {
+        Some(1 | 2) => {}
+        Some(0) | None => return Err(AudioError::Channels { count: 0 }),
+        Some(channels) => {
+            return Err(AudioError::Unsupported {
+                what: format!("Vorbis with {channels} channels"),
+            });
+        }
+    }
+    if vorbis_setup::codebooks_are_sane(&setup.data) {
+        Ok(())
+    } else {
+        Err(sink.damaged("Vorbis: impossible codebooks"))
+    }
 }
 
 fn seekable(bytes: &[u8]) -> MediaSourceStream<'_> {

@@ -21,6 +21,7 @@ mod mono;
 mod ogg_scan;
 mod opus;
 mod resample;
+mod vorbis_setup;
 mod wav;
 
 pub use decode::{DecodedAudio, decode_blocks, decode_file};

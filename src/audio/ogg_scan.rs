@@ -78,6 +78,20 @@ pub(super) fn scan(bytes: &[u8]) -> Result<OggScan, AudioError> {
     })
 }
 
+/// The packets of one logical stream up to the first unreadable page.
+pub(super) fn packets_of(bytes: &[u8], serial: u32) -> impl Iterator<Item = ogg::Packet> {
+    let mut reader = PacketReader::new(Cursor::new(bytes));
+    std::iter::from_fn(move || {
+        loop {
+            match reader.read_packet() {
+                Ok(Some(packet)) if packet.stream_serial() == serial => return Some(packet),
+                Ok(Some(_)) => {}
+                Ok(None) | Err(_) => return None,
+            }
+        }
+    })
+}
+
 fn start_stream(found: &mut Option<OggScan>, packet: &ogg::Packet) -> Result<(), AudioError> {
     let codec = codec_of(&packet.data);
     match found {

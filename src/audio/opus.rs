@@ -7,13 +7,10 @@
 //! (60 speech and noise clips, 12 encodings of our own, 16 and 48 kHz) it alone was
 //! right in all cases: SNR ≥ 63 dB at 16 kHz, the median beyond 16-bit exact.
 
-use std::io::Cursor;
-
-use ogg::reading::PacketReader;
 use ropus::OpusMSDecoder;
 
 use super::mono::{AudioFormat, MonoSink};
-use super::ogg_scan::OggScan;
+use super::ogg_scan::{OggScan, packets_of};
 use super::{AudioError, MODEL_RATE_HZ};
 
 /// Opus's clock, in which granule positions and pre-skip count.
@@ -115,20 +112,6 @@ fn decode_packets(
         sink.push(&samples)?;
     }
     Ok(())
-}
-
-/// The packets of one logical stream up to the first unreadable page.
-fn packets_of(bytes: &[u8], serial: u32) -> impl Iterator<Item = ogg::Packet> {
-    let mut reader = PacketReader::new(Cursor::new(bytes));
-    std::iter::from_fn(move || {
-        loop {
-            match reader.read_packet() {
-                Ok(Some(packet)) if packet.stream_serial() == serial => return Some(packet),
-                Ok(Some(_)) => {}
-                Ok(None) | Err(_) => return None,
-            }
-        }
-    })
 }
 
 /// The granule position at which the stream starts: 0, or later in a file cut from a

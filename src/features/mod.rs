@@ -23,9 +23,10 @@
 //! Samples come and features go as `f32`. In between the arithmetic is `f64`: the
 //! rounding noise of a single-precision FFT, about 1e-7 of the loudest bin, shows
 //! in the quiet bands of a frame once the logarithm is taken, and differs between
-//! machines; rounded from double precision the native and the WebAssembly build
-//! agree. A frame costs about 1/3000 of the time it covers (figures in
-//! [`LogMel`]), so there is nothing to be won by narrower numbers.
+//! machines. Rounded from double precision, ten seconds of noise gave the same bits
+//! natively (AVX) and in WebAssembly. A frame of the model's front end takes 6 µs
+//! natively and 12 µs in WebAssembly (node) on the 2-core Xeon this was written on,
+//! for 10 ms of audio: there is nothing to be won by narrower numbers.
 
 mod batch;
 mod config;

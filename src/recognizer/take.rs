@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::{RecognizerError, Settings, Stopwatch, samples_of_ms};
+use super::path::samples_of_ms;
+use super::{RecognizerError, Settings, Stopwatch};
 use crate::audio::{MAX_TAKE_SECONDS, MODEL_RATE_HZ, Resampler};
 use crate::decode::{Greedy, Transcript};
 use crate::eval::latency::{Clock, Figures, LatencyMeter, StageTimes, algorithmic_latency_ms};

@@ -101,7 +101,7 @@ fn words(model: &ModelStatus) -> String {
             LoadStage::Preparing => "Preparing the model…".to_owned(),
         },
         ModelStatus::Ready(info) => info.title.clone(),
-        ModelStatus::Failed => "No model".to_owned(),
+        ModelStatus::Failed => "The recogniser is not running".to_owned(),
     }
 }
 

@@ -113,6 +113,7 @@ fn too_long_is_known_from_the_last_page() {
 
 #[test]
 fn kinds_that_are_not_read_are_named() {
+    let vorbis = packets("stereo-44k1.ogg");
     let (packets, whole) = speech();
     let one = write(&packets, 7, 1_000, true);
     let chained = [one.clone(), write(&packets, 8, 1_000, true)].concat();
@@ -136,6 +137,12 @@ fn kinds_that_are_not_read_are_named() {
         with_head(9, 0).unwrap_err(),
         AudioError::Channels { count: 0 }
     );
+    let mut vorbis = vorbis;
+    vorbis[0].0[11] = 6;
+    let words = decode(&write(&vorbis, 7, 1_000, true))
+        .unwrap_err()
+        .to_string();
+    assert!(words.contains("Vorbis with 6 channels"), "{words}");
     let speex = vec![
         (b"Speex   1.2".to_vec(), 0),
         (vec![0; 20], 0),
@@ -143,4 +150,40 @@ fn kinds_that_are_not_read_are_named() {
     ];
     let words = decode(&write(&speex, 7, 1, true)).unwrap_err().to_string();
     assert!(words.contains("Ogg with Speex"), "{words}");
+}
+
+/// A setup header of one codebook of `dimensions` and 8 entries with lookup type 1.
+fn setup_header(dimensions: u64) -> Vec<u8> {
+    let mut bits = Vec::new();
+    let mut put = |value: u64, count: u32| bits.extend((0..count).map(|n| value >> n & 1 == 1));
+    put(0x56_43_42, 24);
+    put(dimensions, 16);
+    put(8, 24);
+    put(0, 2); // neither ordered nor sparse
+    (0..8).for_each(|_| put(2, 5)); // lengths of 3
+    put(1, 4); // lookup type 1
+    put(0, 64 + 4 + 1);
+    put(0, 64);
+    let mut packet = b"\x05vorbis\0".to_vec();
+    packet.extend(bits.chunks(8).map(|byte| {
+        let bit = |(n, set): (usize, &bool)| u8::from(*set) << n;
+        byte.iter().enumerate().map(bit).sum::<u8>()
+    }));
+    packet
+}
+
+#[test]
+fn impossible_vorbis_codebooks_do_not_reach_the_library() {
+    // 2^32 and 2^40 overflow where symphonia 0.6.1 takes the root of the entries.
+    for dimensions in [0, 32, 40] {
+        let mut packets = packets("mono-16k.ogg");
+        packets[2].0 = setup_header(dimensions);
+        let words = decode(&write(&packets, 7, 1_000, true))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            words.contains("impossible codebooks"),
+            "{dimensions}: {words}"
+        );
+    }
 }

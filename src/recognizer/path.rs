@@ -1,0 +1,228 @@
+//! The recogniser itself; its invariants are those of [`super`].
+
+use std::ops::Range;
+
+use crate::audio::{AudioError, MAX_TAKE_SECONDS, MODEL_RATE_HZ};
+use crate::decode::{DecodeError, Transcript};
+use crate::eval::latency::{Clock, Figures};
+use crate::features::FeatureError;
+use crate::model::{Lookahead, ModelError, ModelSpec, Session, Tokens};
+use super::Settings;
+use super::take::Take;
+
+/// Reads a monotonic clock in milliseconds; its zero is anywhere.
+pub type Stopwatch<'a> = &'a dyn Fn() -> f64;
+
+/// Why a take could not go on. What was recognised before is kept.
+#[derive(Debug, thiserror::Error)]
+pub enum RecognizerError {
+    /// The audio could not be resampled.
+    #[error(transparent)]
+    Audio(#[from] AudioError),
+    /// The front end refused the audio.
+    #[error(transparent)]
+    Features(#[from] FeatureError),
+    /// The model failed.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The decoder refused the model's output.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// A call came that needs a take.
+    #[error("no take has been started")]
+    NoTake,
+    /// A call came that only a running take can serve.
+    #[error("the take has already ended")]
+    TakeEnded,
+    /// The take is as long as takes can be.
+    #[error("a take can be {} minutes long at the most; this one was ended there", MAX_TAKE_SECONDS / 60)]
+    TakeFull,
+}
+
+/// Recognises one take after another with one model.
+pub struct Recognizer {
+    session: Session,
+    tokens: Tokens,
+    take: Option<Take>,
+}
+
+impl Recognizer {
+    /// A recogniser over a loaded model and its tokens.
+    #[must_use]
+    pub fn new(session: Session, tokens: Tokens) -> Self {
+        Self {
+            session,
+            tokens,
+            take: None,
+        }
+    }
+
+    /// The model's description.
+    #[must_use]
+    pub fn spec(&self) -> &ModelSpec {
+        self.session.spec()
+    }
+
+    /// Begins a take of audio at `sample_rate_hz`, forgetting the one before.
+    ///
+    /// # Errors
+    /// When the rate is out of range or the model cannot run at the lookahead.
+    pub fn start(
+        &mut self,
+        sample_rate_hz: u32,
+        settings: &Settings,
+        clock: Clock,
+    ) -> Result<(), RecognizerError> {
+        self.prepare(settings.lookahead)?;
+        self.take = Some(Take::new(
+            &self.session,
+            &self.tokens,
+            sample_rate_hz,
+            settings.clone(),
+            clock,
+        )?);
+        Ok(())
+    }
+
+    /// Builds the plan a lookahead needs, so that the first chunk does not wait.
+    /// Whole takes differ in length: their plans are built when the take ends.
+    ///
+    /// # Errors
+    /// When the model does not offer this lookahead or the plan cannot be built.
+    pub fn prepare(&mut self, lookahead: Lookahead) -> Result<(), RecognizerError> {
+        if let Lookahead::Ms(_) = lookahead {
+            let frames = self.session.chunk_frames(lookahead, None)?;
+            self.session.prepare(frames)?;
+        }
+        Ok(())
+    }
+
+    /// Takes a batch of audio, mono at the take's rate, in [-1, 1], and computes its
+    /// log-mel frames. Returns the range of new feature frames.
+    ///
+    /// `arrival_ms` is when the batch arrived, by the same clock as `now`; it
+    /// matters to [`Clock::Real`] only.
+    ///
+    /// # Errors
+    /// When no take is running, a sample is not finite, or the take is full
+    /// ([`RecognizerError::TakeFull`]: what fits was taken; finish it).
+    pub fn accept(
+        &mut self,
+        samples: &[f32],
+        arrival_ms: f64,
+        now: Stopwatch<'_>,
+    ) -> Result<Range<i64>, RecognizerError> {
+        self.take
+            .as_mut()
+            .ok_or(RecognizerError::NoTake)?
+            .accept(samples, arrival_ms, now)
+    }
+
+    /// Says that the take's audio is complete, and flushes its tail into features.
+    /// Returns the range of new feature frames. Does nothing the second time.
+    ///
+    /// # Errors
+    /// When there is no take, or the front end fails.
+    pub fn finish(&mut self, now: Stopwatch<'_>) -> Result<Range<i64>, RecognizerError> {
+        let take = self.take.as_mut().ok_or(RecognizerError::NoTake)?;
+        take.finish(self.session.spec(), now)
+    }
+
+    /// Runs the model over the next complete chunk and decodes it. Says whether
+    /// there was one; call it until it says no.
+    ///
+    /// # Errors
+    /// When there is no take, or the model or the decoder fails.
+    pub fn advance(&mut self, now: Stopwatch<'_>) -> Result<bool, RecognizerError> {
+        let take = self.take.as_mut().ok_or(RecognizerError::NoTake)?;
+        take.advance(&mut self.session, now)
+    }
+
+    /// Applies settings to the take, also to what was already said: where they
+    /// differ from the take's, the transcript begins a new revision and the next
+    /// calls of [`Recognizer::advance`] make it anew from the kept features.
+    /// Returns whether they differed.
+    ///
+    /// # Errors
+    /// When the model cannot run so. The take then goes on as it was.
+    pub fn set_settings(&mut self, settings: &Settings) -> Result<bool, RecognizerError> {
+        let unchanged = match &self.take {
+            None => true,
+            Some(take) => take.settings() == settings,
+        };
+        if unchanged {
+            return Ok(false);
+        }
+        self.prepare(settings.lookahead)?;
+        if let Some(take) = &mut self.take {
+            take.restart(&self.session, &self.tokens, settings.clone());
+        }
+        Ok(true)
+    }
+
+    /// The take's settings.
+    #[must_use]
+    pub fn settings(&self) -> Option<&Settings> {
+        self.take.as_ref().map(Take::settings)
+    }
+
+    /// The text as it stands; empty without a take.
+    #[must_use]
+    pub fn transcript(&self) -> Transcript {
+        self.take.as_ref().map(Take::transcript).unwrap_or_default()
+    }
+
+    /// Speed and latency as they stand.
+    #[must_use]
+    pub fn figures(&self) -> Figures {
+        self.take
+            .as_ref()
+            .map(Take::figures)
+            .unwrap_or_default()
+    }
+
+    /// Log-mel frames of the take, row-major `[frames, n_mels]`.
+    #[must_use]
+    pub fn features(&self) -> &[f32] {
+        self.take.as_ref().map_or(&[], Take::features)
+    }
+
+    /// Log-probs of the take so far, row-major `[rows, vocabulary]`.
+    #[must_use]
+    pub fn log_probs(&self) -> &[f32] {
+        self.take.as_ref().map_or(&[], Take::log_probs)
+    }
+
+    /// The take's audio so far, 16 kHz mono 16-bit, without the flush padding.
+    #[must_use]
+    pub fn audio(&self) -> &[i16] {
+        self.take.as_ref().map_or(&[], Take::audio)
+    }
+
+    /// The transcript's revision; see [`Transcript::revision`].
+    #[must_use]
+    pub fn revision(&self) -> u32 {
+        self.take.as_ref().map_or(0, Take::revision)
+    }
+
+    /// Feature frames encoded and in all; equal when nothing is left to do.
+    #[must_use]
+    pub fn progress_frames(&self) -> (i64, i64) {
+        self.take
+            .as_ref()
+            .map(Take::progress_frames)
+            .unwrap_or_default()
+    }
+
+    /// The take is finished and everything in it has been recognised.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.take.as_ref().is_some_and(Take::is_done)
+    }
+}
+
+/// Samples at 16 kHz in `milliseconds`.
+#[must_use]
+pub const fn samples_of_ms(milliseconds: u32) -> i64 {
+    milliseconds as i64 * MODEL_RATE_HZ as i64 / 1000
+}
