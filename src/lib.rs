@@ -24,6 +24,4 @@ pub mod eval;
 pub mod features;
 pub mod model;
 pub mod protocol;
-#[cfg(feature = "recognizer")]
 pub mod recognizer;
-pub mod settings;

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::decode::Transcript;
 use crate::eval::latency::Figures;
 use crate::model::Lookahead;
-use crate::settings::Settings;
+use crate::recognizer::Settings;
 
 /// What the page asks of the worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -49,10 +49,7 @@ pub fn verify(spec: &ModelSpec, bytes: &[u8]) -> Result<(), ModelError> {
             found: bytes.len() as u64,
         });
     }
-    let found: String = Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let found: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
     if found != spec.sha256 {
         return Err(ModelError::Hash {
             file: file(),
@@ -100,9 +97,7 @@ impl Graph {
     /// fast as the symbolic graph would.
     pub fn plan(&self, feature_frames: usize) -> TractResult<Arc<TypedRunnableModel>> {
         let length = TDim::from(feature_frames as i64);
-        let concrete = self
-            .model
-            .set_symbols(&HashMap::from([(self.symbol.clone(), length)]))?;
+        let concrete = self.model.set_symbols(&HashMap::from([(self.symbol.clone(), length)]))?;
         concrete.into_optimized()?.into_runnable()
     }
 }
@@ -129,15 +124,9 @@ impl Contract<'_> {
 
     /// Finds each input by its name; none may be missing or left over.
     fn inputs(&self, model: &InferenceModel) -> Result<Vec<Port>, ModelError> {
-        let names = model
-            .inputs
-            .iter()
-            .map(|outlet| model.node(outlet.node).name.clone());
+        let names = model.inputs.iter().map(|outlet| model.node(outlet.node).name.clone());
         let caches = self.spec.caches.iter().map(|cache| cache.name.clone());
-        let wanted = [
-            ("features".to_owned(), Port::Chunk),
-            ("left_len".to_owned(), Port::LeftLength),
-        ];
+        let wanted = [("features".to_owned(), Port::Chunk), ("left_len".to_owned(), Port::LeftLength)];
         self.match_names("inputs", names.collect(), wanted.into_iter(), caches)
     }
 
@@ -159,17 +148,14 @@ impl Contract<'_> {
         wanted: impl Iterator<Item = (String, Port)>,
         caches: impl Iterator<Item = String>,
     ) -> Result<Vec<Port>, ModelError> {
-        let caches = caches
-            .enumerate()
-            .map(|(index, name)| (name, Port::Cache(index)));
+        let caches = caches.enumerate().map(|(index, name)| (name, Port::Cache(index)));
         let wanted: Vec<(String, Port)> = wanted.chain(caches).collect();
         let port_of = |name: &String| wanted.iter().find(|(other, _)| other == name).map(|w| w.1);
         let ports: Option<Vec<Port>> = names.iter().map(port_of).collect();
         match ports {
             Some(ports) if ports.len() == wanted.len() => Ok(ports),
             _ => {
-                let mut expected: Vec<&str> =
-                    wanted.iter().map(|(name, _)| name.as_str()).collect();
+                let mut expected: Vec<&str> = wanted.iter().map(|(name, _)| name.as_str()).collect();
                 let mut found: Vec<&str> = names.iter().map(String::as_str).collect();
                 expected.sort_unstable();
                 found.sort_unstable();
@@ -207,18 +193,11 @@ impl Contract<'_> {
         let spec = self.spec;
         let one_frame = SymbolValues::default().with(symbol, spec.subsampling as i64);
         let shape_of = |fact: &TypedFact| -> Vec<Option<usize>> {
-            let extents = fact
-                .shape
-                .iter()
-                .map(|dim| dim.eval(&one_frame).to_i64().ok());
-            extents
-                .map(|extent| extent.and_then(|extent| usize::try_from(extent).ok()))
-                .collect()
+            let extents = fact.shape.iter().map(|dim| dim.eval(&one_frame).to_i64().ok());
+            extents.map(|extent| extent.and_then(|extent| usize::try_from(extent).ok())).collect()
         };
         for (index, port) in inputs.iter().enumerate() {
-            let fact = model
-                .input_fact(index)
-                .map_err(|error| self.error(words(&error)))?;
+            let fact = model.input_fact(index).map_err(|error| self.error(words(&error)))?;
             let (name, datum, shape) = match port {
                 Port::Chunk => {
                     let shape = vec![1, spec.subsampling, spec.front_end.n_mels];
@@ -231,29 +210,15 @@ impl Contract<'_> {
         }
         let mut tokens = None;
         for (index, port) in outputs.iter().enumerate() {
-            let fact = model
-                .output_fact(index)
-                .map_err(|error| self.error(words(&error)))?;
+            let fact = model.output_fact(index).map_err(|error| self.error(words(&error)))?;
             let found = shape_of(fact);
             if let Port::Cache(cache) = port {
                 let (name, datum, shape) = self.cache(*cache);
-                self.same(
-                    &format!("{name}_next"),
-                    datum,
-                    &shape,
-                    fact.datum_type,
-                    &found,
-                )?;
+                self.same(&format!("{name}_next"), datum, &shape, fact.datum_type, &found)?;
             } else {
                 tokens = found.get(2).copied().flatten();
                 let shape = [1, spec.rows_per_frame, tokens.unwrap_or(0).max(2)];
-                self.same(
-                    "log_probs",
-                    f32::datum_type(),
-                    &shape,
-                    fact.datum_type,
-                    &found,
-                )?;
+                self.same("log_probs", f32::datum_type(), &shape, fact.datum_type, &found)?;
             }
         }
         tokens.ok_or_else(|| self.error("it has no log_probs.".to_owned()))

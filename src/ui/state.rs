@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use asr_playground::model::Lookahead;
 use asr_playground::protocol::Pace;
-use asr_playground::settings::{DecoderKind, Settings};
+use asr_playground::recognizer::{DecoderKind, Settings};
 
 /// The lookaheads a person can choose from, unless the model says otherwise.
 pub const LOOKAHEADS: [Lookahead; 6] = [

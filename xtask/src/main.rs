@@ -130,7 +130,13 @@ fn check(project: &Project, arguments: &[String]) -> Outcome {
     // As index.html has them built: the worker, and the page without the recogniser.
     for built in [
         &["--bin", "worker"][..],
-        &["--bin", "app", "--no-default-features"],
+        &[
+            "--bin",
+            "app",
+            "--no-default-features",
+            "--features",
+            "page",
+        ],
     ] {
         step(
             &format!("lints, WebAssembly, {}", built[1]),
