@@ -2,6 +2,7 @@
 //! and the resampler.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod clips;
 mod decode;
 mod hostile;
 mod ogg;

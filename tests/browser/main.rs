@@ -5,5 +5,11 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod failures;
 mod harness;
+mod looks;
+mod microphone;
+mod native;
+mod recognition;
 mod smoke;
+mod splits;

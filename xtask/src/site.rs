@@ -4,10 +4,11 @@
 //! the same site. In the folder that Trunk has just filled it
 //!
 //! 1. puts the models beside the page,
-//! 2. puts a hash of their content into the names of the scripts that the page
+//! 2. takes the names of functions out of the WebAssembly modules,
+//! 3. puts a hash of their content into the names of the scripts that the page
 //!    starts by address (worker and worklet), and those names into the page, so
 //!    that page and worker never come from two different builds,
-//! 3. writes the hashes of the page's inline scripts, which change with each
+//! 4. writes the hashes of the page's inline scripts, which change with each
 //!    build, into its content security policy.
 
 use std::fs;
@@ -19,6 +20,7 @@ use sha2::{Digest, Sha256};
 
 use crate::process::{Context, Outcome, Project, fail, no_arguments, run, step};
 use crate::tools;
+use crate::wasm::without_names;
 
 /// What stands in index.html where the hashes of inline scripts belong.
 const INLINE_SCRIPTS: &str = "'inline-scripts'";
@@ -76,6 +78,8 @@ pub fn stage(project: &Project) -> Outcome {
     };
     copy_models(&project.root.join("models"), &folder.join("models"))?;
 
+    strip_names(&folder)?;
+
     let index = folder.join("index.html");
     let mut page = read(&index)?;
     for (from, to) in [version_worker(&folder)?, version_worklet(&folder)?] {
@@ -100,6 +104,23 @@ fn copy_models(from: &Path, to: &Path) -> Outcome {
             .is_some_and(|extension| ["toml", "txt", "onnx"].iter().any(|e| extension == *e));
         if let (true, true, Some(name)) = (wanted, path.is_file(), path.file_name()) {
             fs::copy(&path, to.join(name)).context(|| format!("copy {}", path.display()))?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes every WebAssembly module in a folder smaller.
+fn strip_names(folder: &Path) -> Outcome {
+    for path in entries(folder)? {
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "wasm")
+        {
+            let module = fs::read(&path).context(|| format!("read {}", path.display()))?;
+            let Some(module) = without_names(&module) else {
+                return fail(format!("{} is no WebAssembly module.", path.display()));
+            };
+            fs::write(&path, module).context(|| format!("write {}", path.display()))?;
         }
     }
     Ok(())

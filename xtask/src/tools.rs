@@ -17,7 +17,6 @@ const TRUNK_VERSION: &str = "0.21.14";
 /// When something is missing and cannot be installed: what to install.
 pub fn wasm(project: &Project) -> Outcome {
     wasm_target(project)?;
-    wasm_opt()?;
     if !has_version(project, "trunk", TRUNK_VERSION) {
         // Without TLS it cannot download tools, which is as we want it.
         let options = ["--no-default-features"];
@@ -51,20 +50,6 @@ pub fn wasm_target(project: &Project) -> Outcome {
     run(&mut project.command("rustup", ["target", "add", WASM_TARGET]))
 }
 
-/// Binaryen's optimiser.
-fn wasm_opt() -> Outcome {
-    if on_path(&["wasm-opt"]).is_some() {
-        return Ok(());
-    }
-    if system_install(&["binaryen"], &["binaryen"])? && on_path(&["wasm-opt"]).is_some() {
-        return Ok(());
-    }
-    fail(
-        "wasm-opt is missing; install the package `binaryen` with your system's \
-         package manager (apt, dnf, pacman, brew …) and start again.",
-    )
-}
-
 /// The programs of the browser tests.
 #[derive(Debug)]
 pub struct Browsers {
@@ -83,8 +68,7 @@ pub fn browsers() -> Outcome<Browsers> {
     if let Some(found) = find_browsers() {
         return Ok(found);
     }
-    // Where this fails or is not possible, the sentence below says it all.
-    let _ = system_install(&["chromium", "chromium-driver"], &[]);
+    apt_install(&["chromium", "chromium-driver"]);
     find_browsers().map_or_else(
         || {
             fail(
@@ -186,47 +170,33 @@ fn cargo_install(
     std::fs::remove_dir_all(&build).context(|| format!("remove {}", build.display()))
 }
 
-/// Installs system packages where that needs no password: with apt as root or
-/// with sudo that does not ask, or with Homebrew. `false` where there is no way.
-fn system_install(apt: &[&str], brew: &[&str]) -> Outcome<bool> {
-    if on_path(&["apt-get"]).is_some() {
-        let as_root: Option<&[&str]> =
-            if output_of(Command::new("id").arg("-u")).as_deref() == Some("0") {
-                Some(&["env"])
-            } else if output_of(Command::new("sudo").args(["-n", "true"])).is_some() {
-                Some(&["sudo", "-n", "env"])
-            } else {
-                None
-            };
-        let Some(prefix) = as_root else {
-            return fail(format!(
-                "please run `sudo apt-get install {}` and start again.",
-                apt.join(" ")
-            ));
-        };
-        step(
-            &format!("installing {} with apt", apt.join(", ")),
-            "about a minute",
-        );
-        let apt_get = |arguments: &[&str]| {
-            run(Command::new(prefix[0])
-                .args(&prefix[1..])
-                .args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y"])
-                .args(arguments))
-        };
-        apt_get(&["update"])?;
-        apt_get(&[&["install", "--no-install-recommends"], apt].concat())?;
-        return Ok(true);
-    }
-    if !brew.is_empty() && on_path(&["brew"]).is_some() {
-        step(
-            &format!("installing {} with brew", brew.join(", ")),
-            "a few minutes",
-        );
-        run(Command::new("brew").arg("install").args(brew))?;
-        return Ok(true);
-    }
-    Ok(false)
+/// Installs Debian packages where that asks no questions: as root, or with a sudo
+/// that wants no password. Elsewhere nothing happens.
+fn apt_install(packages: &[&str]) {
+    let is_root = || output_of(Command::new("id").arg("-u")).as_deref() == Some("0");
+    let may_sudo = || output_of(Command::new("sudo").args(["-n", "true"])).is_some();
+    let prefix: &[&str] = if on_path(&["apt-get"]).is_none() {
+        return;
+    } else if is_root() {
+        &["env"]
+    } else if may_sudo() {
+        &["sudo", "-n", "env"]
+    } else {
+        return;
+    };
+    step(
+        &format!("installing {} with apt", packages.join(", ")),
+        "about a minute",
+    );
+    let apt_get = |arguments: &[&str]| {
+        run(Command::new(prefix[0])
+            .args(&prefix[1..])
+            .args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y"])
+            .args(arguments))
+    };
+    // Whoever calls looks for the programs afterwards, and says what is missing.
+    let _ = apt_get(&["update"]);
+    let _ = apt_get(&[&["install", "--no-install-recommends"], packages].concat());
 }
 
 #[cfg(test)]

@@ -1,0 +1,134 @@
+//! The whole way from a (fake) microphone: worklet, port, worker, page.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use asr_playground::audio::decode_file;
+use asr_playground::eval::wer::cer;
+use asr_playground::model::Lookahead;
+use serde_json::json;
+
+use super::harness::{Microphone, Options, Page, temporary, with_page};
+use super::native::{at, clip, text_of};
+use super::recognition::{committed, quiet};
+
+/// Silence around the clip: the browser may lose up to 20 ms of the head, and
+/// takes its time to start and stop.
+const AROUND_SECONDS: usize = 1;
+
+/// A clip at its own rate, with silence around it.
+fn padded(file: &str) -> (Vec<f32>, u32) {
+    let audio = decode_file(file, &std::fs::read(clip(file)).unwrap()).unwrap();
+    let silence = vec![0.0; AROUND_SECONDS * audio.sample_rate_hz as usize];
+    let samples = [silence.clone(), audio.samples, silence].concat();
+    (samples, audio.sample_rate_hz)
+}
+
+/// A 16-bit mono WAV file, which is what Chromium's fake microphone plays.
+fn wav(samples: &[f32], rate: u32) -> PathBuf {
+    let data: Vec<u8> = samples
+        .iter()
+        .flat_map(|s| ((s * 32_767.0).round() as i16).to_le_bytes())
+        .collect();
+    let mut file = Vec::new();
+    file.extend(b"RIFF");
+    file.extend((36 + data.len() as u32).to_le_bytes());
+    file.extend(b"WAVEfmt ");
+    file.extend(16_u32.to_le_bytes());
+    file.extend([1, 0, 1, 0]);
+    file.extend(rate.to_le_bytes());
+    file.extend((rate * 2).to_le_bytes());
+    file.extend([2, 0, 16, 0]);
+    file.extend(b"data");
+    file.extend((data.len() as u32).to_le_bytes());
+    file.extend(data);
+    let path = temporary("microphone.wav");
+    std::fs::write(&path, file).unwrap();
+    path
+}
+
+/// Remembers every stream the page is given.
+async fn remember_streams(page: &Page) {
+    page.script(
+        "window.streams = []; \
+         const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices); \
+         navigator.mediaDevices.getUserMedia = async wishes => { \
+           const stream = await ask(wishes); streams.push(stream); return stream }",
+        Vec::new(),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn what_the_microphone_hears_is_recognised_and_it_is_released() {
+    let (samples, rate) = padded("two-voices.flac");
+    let options = Options {
+        microphone: Microphone::Hears(wav(&samples, rate)),
+        ..quiet("#lookahead=whole")
+    };
+    // Where the recording begins in the file is up to the browser, and with it
+    // the phase of the frames: the native texts of a few beginnings.
+    let settings = at(Lookahead::WholeTake);
+    let expected: Vec<String> = (0..20)
+        .map(|begin_ms| text_of(&samples[begin_ms * rate as usize / 1000..], rate, &settings))
+        .collect();
+
+    with_page("microphone", options, async |page| {
+        page.wait_for_state("ready").await;
+        remember_streams(page).await;
+        page.click("record").await;
+        page.wait_for_state("recording").await;
+        tokio::time::sleep(Duration::from_secs_f64(
+            samples.len() as f64 / f64::from(rate),
+        ))
+        .await;
+        page.click("stop").await;
+        page.wait_for_state("finished").await;
+
+        let text = committed(page).await;
+        let nearest = expected
+            .iter()
+            .filter_map(|native| cer(native, &text))
+            .fold(f64::INFINITY, f64::min);
+        assert!(
+            nearest <= 0.02,
+            "{text:?} is {:.1}% from the nearest of {expected:#?}",
+            nearest * 100.0
+        );
+
+        let tracks = page
+            .script(
+                "return streams.flatMap(s => s.getTracks()).map(t => t.readyState)",
+                Vec::new(),
+            )
+            .await;
+        assert_eq!(tracks, json!(["ended"]), "the microphone is released");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_browser_says_what_it_really_does_to_the_microphone() {
+    let (samples, rate) = padded("digits.flac");
+    let options = Options {
+        microphone: Microphone::Hears(wav(&samples, rate)),
+        ..quiet("")
+    };
+    with_page("microphone-settings", options, async |page| {
+        page.wait_for_state("ready").await;
+        page.click("record").await;
+        page.wait_for_state("recording").await;
+        page.click("source-microphone").await;
+        for testid in [
+            "device-select",
+            "echo-cancellation",
+            "noise-suppression",
+            "auto-gain",
+        ] {
+            assert!(page.has(testid).await, "{testid}");
+        }
+        page.click("stop").await;
+        page.wait_for_state("finished").await;
+    })
+    .await;
+}

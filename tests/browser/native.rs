@@ -1,0 +1,60 @@
+//! What the same library says natively, for the same file and settings.
+
+use std::path::{Path, PathBuf};
+
+use asr_playground::audio::decode_file;
+use asr_playground::eval::latency::Clock;
+use asr_playground::model::{Lookahead, Manifest, Session, Tokens};
+use asr_playground::recognizer::{DecoderKind, Recognizer, Settings};
+
+/// The repository's folder.
+pub fn repository() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A bundled clip.
+pub fn clip(file: &str) -> PathBuf {
+    repository().join("public/clips").join(file)
+}
+
+/// Settings with this lookahead.
+pub fn at(lookahead: Lookahead) -> Settings {
+    Settings {
+        lookahead,
+        decoder: DecoderKind::Greedy,
+    }
+}
+
+/// A recogniser over the bundled model.
+pub fn recognizer() -> Recognizer {
+    let models = repository().join("models");
+    let read = |file: &str| std::fs::read(models.join(file)).expect("a bundled model");
+    let text = |file: &str| String::from_utf8(read(file)).expect("text");
+    let manifest = Manifest::parse(&text("manifest.toml")).expect("a good manifest");
+    let spec = manifest.model(None).expect("a default model");
+    let session = Session::load(spec, &read(&spec.file)).expect("a good model");
+    Recognizer::new(
+        session,
+        Tokens::parse(&text(&spec.tokens)).expect("good tokens"),
+    )
+}
+
+/// The text of samples at a rate.
+pub fn text_of(samples: &[f32], sample_rate_hz: u32, settings: &Settings) -> String {
+    let mut recognizer = recognizer();
+    let now = || 0.0;
+    recognizer
+        .start(sample_rate_hz, settings, Clock::Simulated)
+        .expect("a take");
+    recognizer.accept(samples, 0.0, &now).expect("good audio");
+    recognizer.finish(&now).expect("an end");
+    while recognizer.advance(&now).expect("a chunk") {}
+    recognizer.transcript().text()
+}
+
+/// The text of a file.
+pub fn text_of_file(file: &Path, settings: &Settings) -> String {
+    let bytes = std::fs::read(file).expect("a file");
+    let audio = decode_file(&file.to_string_lossy(), &bytes).expect("audio");
+    text_of(&audio.samples, audio.sample_rate_hz, settings)
+}
