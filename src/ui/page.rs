@@ -3,6 +3,8 @@
 //! `Page` is a bundle of handles and is copied freely. A message about a take
 //! other than the current one is late and is dropped here, nowhere else.
 
+use std::time::Duration;
+
 use asr_playground::decode::Transcript;
 use asr_playground::eval::latency::Figures;
 use asr_playground::model::Lookahead;
@@ -18,6 +20,9 @@ use super::playback::Player;
 use super::state::{PageSettings, Query};
 use super::trouble::{Retry, Trouble};
 use super::worker_client::WorkerClient;
+
+/// How long a transcript waits for a frame of the display.
+const HIDDEN_TAB_WAIT: Duration = Duration::from_millis(250);
 
 /// Where the current take stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -144,6 +149,8 @@ pub struct Page {
     pub source: RwSignal<Option<SourceInfo>>,
     /// Its words.
     pub transcript: RwSignal<Transcript>,
+    /// The words the worker sent last, until they are shown.
+    newest: StoredValue<Option<Transcript>>,
     /// Its figures.
     pub figures: RwSignal<Figures>,
     /// The lookahead its words were made with, once finished.
@@ -188,6 +195,7 @@ impl Page {
             origin: RwSignal::new(None),
             source: RwSignal::new(None),
             transcript: RwSignal::new(Transcript::default()),
+            newest: StoredValue::new(None),
             figures: RwSignal::new(Figures::default()),
             lookahead_used: RwSignal::new(None),
             rerun: RwSignal::new(None),
@@ -251,6 +259,7 @@ impl Page {
         });
         self.trouble.set(None);
         self.source.set(None);
+        self.newest.set_value(None);
         self.transcript.set(Transcript::default());
         self.figures.set(Figures::default());
         self.lookahead_used.set(None);
@@ -297,7 +306,7 @@ impl Page {
                 meter.take_peak = meter.take_peak.max(level.peak);
             }),
             FromWorker::Transcript { take, transcript } if take == current => {
-                self.transcript.set(transcript);
+                self.show_soon(transcript);
             }
             FromWorker::Figures { take, figures } if take == current => self.figures.set(figures),
             FromWorker::Rerun {
@@ -322,6 +331,26 @@ impl Page {
         }
     }
 
+    /// Shows a transcript with the display's next frame: a file fed fast brings
+    /// more of them than can be laid out. In a hidden tab, which has no frames, a
+    /// timer does it.
+    fn show_soon(self, transcript: Transcript) {
+        let waiting = self
+            .newest
+            .try_update_value(|newest| newest.replace(transcript).is_some());
+        if waiting != Some(true) {
+            request_animation_frame(move || self.show_newest());
+            set_timeout(move || self.show_newest(), HIDDEN_TAB_WAIT);
+        }
+    }
+
+    /// Shows the newest transcript now, if it is not shown yet.
+    pub fn show_newest(&self) {
+        if let Some(transcript) = self.newest.try_update_value(Option::take).flatten() {
+            self.transcript.set(transcript);
+        }
+    }
+
     fn keep_audio(&self, first_sample: i64, samples: &[i16]) {
         let Ok(start) = usize::try_from(first_sample) else {
             return;
@@ -333,6 +362,7 @@ impl Page {
     }
 
     fn finish(&self, lookahead: Lookahead) {
+        self.show_newest();
         // A finish with the lookahead of before the last change: the run with
         // the new one is still to come.
         if lookahead != self.settings.with_untracked(|s| s.lookahead) {
@@ -346,6 +376,7 @@ impl Page {
 
     /// Ends the take where it stands: kept if anything was heard of it.
     pub fn abandon(&self) {
+        self.show_newest();
         let heard = self.frames.get_untracked() > 0;
         self.rerun.set(None);
         self.meter.update(|meter| meter.level = Level::default());
