@@ -3,6 +3,7 @@
 //! `models/training/requirements.txt`) for the very weights that ship.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -50,14 +51,19 @@ fn session() -> Session {
     Session::load(&spec, &read(&format!("models/{}", spec.file))).unwrap()
 }
 
+fn hexadecimal(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for byte in bytes {
+        write!(text, "{byte:02x}").unwrap();
+    }
+    text
+}
+
 /// A spec for another file: the shipped one's with this content.
 fn spec_of(bytes: &[u8]) -> ModelSpec {
     ModelSpec {
         bytes: bytes.len() as u64,
-        sha256: Sha256::digest(bytes)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect(),
+        sha256: hexadecimal(&Sha256::digest(bytes)),
         ..spec()
     }
 }
@@ -311,7 +317,7 @@ fn a_file_that_is_not_the_manifests_is_refused_before_parsing() {
 
     // Of the right length, but nothing like ONNX: were it parsed first, the error
     // would be the parser's.
-    let noise: Vec<u8> = (0..good.len()).map(|i| (i * 7919 >> 3) as u8).collect();
+    let noise: Vec<u8> = (0..good.len()).map(|i| ((i * 7919) >> 3) as u8).collect();
     assert!(matches!(refusal(&noise), ModelError::Hash { .. }));
 }
 

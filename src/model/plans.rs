@@ -28,21 +28,21 @@ impl Plans {
         frames: usize,
         subsampling: usize,
     ) -> Result<Arc<TypedRunnableModel>, ModelError> {
-        let entry = match self.built.iter().position(|(length, _)| *length == frames) {
-            Some(index) => self.built.remove(index),
-            None => {
-                // Room first: two copies of the weights fewer at the peak.
-                if self.built.len() >= KEPT {
-                    self.built.remove(0);
-                }
-                let plan = graph
-                    .plan(frames * subsampling)
-                    .map_err(|error| ModelError::Run {
-                        frames,
-                        reason: words(&error),
-                    })?;
-                (frames, plan)
+        let known = self.built.iter().position(|(length, _)| *length == frames);
+        let entry = if let Some(index) = known {
+            self.built.remove(index)
+        } else {
+            // Room first: two copies of the weights fewer at the peak.
+            if self.built.len() >= KEPT {
+                self.built.remove(0);
             }
+            let plan = graph
+                .plan(frames * subsampling)
+                .map_err(|error| ModelError::Run {
+                    frames,
+                    reason: words(&error),
+                })?;
+            (frames, plan)
         };
         let plan = Arc::clone(&entry.1);
         self.built.push(entry);
