@@ -83,7 +83,11 @@ impl ModelSpec {
     ///
     /// # Errors
     /// [`ModelError::Lookahead`] when the model does not offer it.
-    pub fn flush_samples(&self, lookahead: Lookahead, take_samples: i64) -> Result<i64, ModelError> {
+    pub fn flush_samples(
+        &self,
+        lookahead: Lookahead,
+        take_samples: i64,
+    ) -> Result<i64, ModelError> {
         let take_samples = take_samples.max(0);
         let subsampling = self.subsampling as i64;
         let flush = i64::from(self.flush_ms) * i64::from(self.sample_rate_hz) / 1000;

@@ -124,7 +124,12 @@ impl Manifest {
         let found = self.models.iter().find(|model| model.name == name);
         found.ok_or_else(|| ModelError::UnknownModel {
             name: name.to_owned(),
-            known: self.models.iter().map(|m| m.name.as_str()).collect::<Vec<_>>().join(", "),
+            known: self
+                .models
+                .iter()
+                .map(|m| m.name.as_str())
+                .collect::<Vec<_>>()
+                .join(", "),
         })
     }
 
@@ -135,9 +140,14 @@ impl Manifest {
     }
 
     fn validate(&self) -> Result<(), ModelError> {
-        let check = Checker { model: "the manifest" };
+        let check = Checker {
+            model: "the manifest",
+        };
         check.that("format", self.format == FORMAT, || {
-            format!("it is {}, and this program reads format {FORMAT}.", self.format)
+            format!(
+                "it is {}, and this program reads format {FORMAT}.",
+                self.format
+            )
         })?;
         let mut names = HashSet::new();
         for model in &self.models {
@@ -155,7 +165,10 @@ impl Manifest {
 /// Line of the start of a span, counted from 1.
 fn line_of(text: &str, span: Option<std::ops::Range<usize>>) -> usize {
     let start = span.map_or(0, |span| span.start.min(text.len()));
-    1 + text.as_bytes()[..start].iter().filter(|byte| **byte == b'\n').count()
+    1 + text.as_bytes()[..start]
+        .iter()
+        .filter(|byte| **byte == b'\n')
+        .count()
 }
 
 /// Bounds beyond which a manifest describes nothing that could run in a browser.
@@ -215,30 +228,63 @@ impl ModelSpec {
     }
 
     fn validate_rates(&self, check: &Checker<'_>) -> Result<(), ModelError> {
-        check.range("sample_rate_hz", self.sample_rate_hz, MODEL_RATE_HZ, MODEL_RATE_HZ)?;
+        check.range(
+            "sample_rate_hz",
+            self.sample_rate_hz,
+            MODEL_RATE_HZ,
+            MODEL_RATE_HZ,
+        )?;
         let rate_hz = self.front_end.sample_rate_hz;
-        check.that("front_end.sample_rate_hz", rate_hz == self.sample_rate_hz, || {
-            format!("it is {rate_hz}, and sample_rate_hz is {}.", self.sample_rate_hz)
-        })?;
+        check.that(
+            "front_end.sample_rate_hz",
+            rate_hz == self.sample_rate_hz,
+            || {
+                format!(
+                    "it is {rate_hz}, and sample_rate_hz is {}.",
+                    self.sample_rate_hz
+                )
+            },
+        )?;
         check.range("subsampling", self.subsampling, 1, 64)?;
         check.range("rows_per_frame", self.rows_per_frame, 1, 64)?;
-        check.range("front_end.hop_samples", self.front_end.hop_samples, 1, 65_536)?;
+        check.range(
+            "front_end.hop_samples",
+            self.front_end.hop_samples,
+            1,
+            65_536,
+        )?;
         let frame = self.front_end.hop_samples * self.subsampling;
-        check.that("rows_per_frame", frame.is_multiple_of(self.rows_per_frame), || {
-            format!(
-                "it is {}, and must divide the {frame} samples of an encoder frame.",
-                self.rows_per_frame
-            )
-        })?;
+        check.that(
+            "rows_per_frame",
+            frame.is_multiple_of(self.rows_per_frame),
+            || {
+                format!(
+                    "it is {}, and must divide the {frame} samples of an encoder frame.",
+                    self.rows_per_frame
+                )
+            },
+        )?;
         check.range("blank", self.blank, 0, 0)?;
         check.range("flush_ms", self.flush_ms, 0, MAX_FLUSH_MS)
     }
 
     fn validate_chunks(&self, check: &Checker<'_>) -> Result<(), ModelError> {
         check.range("left_frames", self.left_frames, 0, MAX_LEFT_FRAMES)?;
-        check.range("whole_take_frames", self.whole_take_frames, 1, MAX_CHUNK_FRAMES)?;
-        check.range("whole_take_multiple", self.whole_take_multiple, 1, MAX_CHUNK_FRAMES)?;
-        let fits = self.whole_take_frames.is_multiple_of(self.whole_take_multiple);
+        check.range(
+            "whole_take_frames",
+            self.whole_take_frames,
+            1,
+            MAX_CHUNK_FRAMES,
+        )?;
+        check.range(
+            "whole_take_multiple",
+            self.whole_take_multiple,
+            1,
+            MAX_CHUNK_FRAMES,
+        )?;
+        let fits = self
+            .whole_take_frames
+            .is_multiple_of(self.whole_take_multiple);
         check.that("whole_take_multiple", fits, || {
             format!(
                 "it is {}, and must divide whole_take_frames ({}).",
@@ -246,9 +292,11 @@ impl ModelSpec {
             )
         })?;
         let ascending = self.lookaheads_ms.windows(2).all(|pair| pair[0] < pair[1]);
-        check.that("lookaheads_ms", ascending && self.lookaheads_ms.len() <= 32, || {
-            "it must be at most 32 numbers, ascending.".to_owned()
-        })?;
+        check.that(
+            "lookaheads_ms",
+            ascending && self.lookaheads_ms.len() <= 32,
+            || "it must be at most 32 numbers, ascending.".to_owned(),
+        )?;
         for lookahead_ms in &self.lookaheads_ms {
             check.range("lookaheads_ms", *lookahead_ms, 0, MAX_LOOKAHEAD_MS)?;
             let frames = self.lookahead_frames(*lookahead_ms);
@@ -267,11 +315,15 @@ impl ModelSpec {
     fn validate_caches(&self, check: &Checker<'_>) -> Result<(), ModelError> {
         let mut names = HashSet::from(["features", "left_len"]);
         for cache in &self.caches {
-            check.that("caches.name", !cache.name.is_empty() && names.insert(&cache.name), || {
-                format!("{:?} is empty or names another input already.", cache.name)
-            })?;
+            check.that(
+                "caches.name",
+                !cache.name.is_empty() && names.insert(&cache.name),
+                || format!("{:?} is empty or names another input already.", cache.name),
+            )?;
             let values = cache.shape.iter().try_fold(1_usize, |product, extent| {
-                product.checked_mul(*extent).filter(|values| *values <= MAX_CACHE_VALUES)
+                product
+                    .checked_mul(*extent)
+                    .filter(|values| *values <= MAX_CACHE_VALUES)
             });
             let usable = values.is_some_and(|values| values > 0) && cache.shape.len() <= 8;
             check.that("caches.shape", usable, || {
@@ -315,7 +367,11 @@ impl Checker<'_> {
         holds: bool,
         reason: impl FnOnce() -> String,
     ) -> Result<(), ModelError> {
-        if holds { Ok(()) } else { Err(self.error(field, reason())) }
+        if holds {
+            Ok(())
+        } else {
+            Err(self.error(field, reason()))
+        }
     }
 
     fn range<T>(&self, field: &str, value: T, low: T, high: T) -> Result<(), ModelError>

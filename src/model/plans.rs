@@ -35,10 +35,12 @@ impl Plans {
                 if self.built.len() >= KEPT {
                     self.built.remove(0);
                 }
-                let plan = graph.plan(frames * subsampling).map_err(|error| ModelError::Run {
-                    frames,
-                    reason: words(&error),
-                })?;
+                let plan = graph
+                    .plan(frames * subsampling)
+                    .map_err(|error| ModelError::Run {
+                        frames,
+                        reason: words(&error),
+                    })?;
                 (frames, plan)
             }
         };

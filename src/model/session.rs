@@ -89,7 +89,11 @@ impl Session {
     #[must_use]
     pub fn start(&self) -> EncoderState {
         let zeros = |shape: &Vec<usize>| Tensor::zero::<f32>(shape).unwrap_or_default();
-        let caches = self.spec.caches.iter().map(|cache| Arc::new(zeros(&cache.shape)));
+        let caches = self
+            .spec
+            .caches
+            .iter()
+            .map(|cache| Arc::new(zeros(&cache.shape)));
         EncoderState {
             caches: caches.collect(),
             left_length: 0,
@@ -133,7 +137,9 @@ impl Session {
             frames,
             reason: "no log_probs came out".to_owned(),
         })?;
-        let values = rows.try_as_plain_ram().and_then(|plain| plain.as_slice::<f32>());
+        let values = rows
+            .try_as_plain_ram()
+            .and_then(|plain| plain.as_slice::<f32>());
         let count = self.append(values.map_err(failed)?, frames, log_probs)?;
         state.caches = caches;
         state.left_length = self.spec.left_frames.min(state.left_length + frames);
@@ -203,7 +209,9 @@ impl Session {
             });
         }
         if let Some(index) = values.iter().position(|value| !value.is_finite()) {
-            return Err(ModelError::OutputNotFinite { row: index / tokens });
+            return Err(ModelError::OutputNotFinite {
+                row: index / tokens,
+            });
         }
         log_probs.extend_from_slice(values);
         Ok(rows)

@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
+use super::Settings;
+use super::take::Take;
 use crate::audio::{AudioError, MAX_TAKE_SECONDS, MODEL_RATE_HZ};
 use crate::decode::{DecodeError, Transcript};
 use crate::eval::latency::{Clock, Figures};
 use crate::features::FeatureError;
 use crate::model::{Lookahead, ModelError, ModelSpec, Session, Tokens};
-use super::Settings;
-use super::take::Take;
 
 /// Reads a monotonic clock in milliseconds; its zero is anywhere.
 pub type Stopwatch<'a> = &'a dyn Fn() -> f64;
@@ -175,10 +175,7 @@ impl Recognizer {
     /// Speed and latency as they stand.
     #[must_use]
     pub fn figures(&self) -> Figures {
-        self.take
-            .as_ref()
-            .map(Take::figures)
-            .unwrap_or_default()
+        self.take.as_ref().map(Take::figures).unwrap_or_default()
     }
 
     /// Log-mel frames of the take, row-major `[frames, n_mels]`.

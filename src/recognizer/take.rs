@@ -136,7 +136,11 @@ impl Take {
         let full = self.resampled.len() > room;
         self.resampled.truncate(room);
         let frames = self.extract(started_ms, arrival_ms, now)?;
-        if full { Err(RecognizerError::TakeFull) } else { Ok(frames) }
+        if full {
+            Err(RecognizerError::TakeFull)
+        } else {
+            Ok(frames)
+        }
     }
 
     pub fn finish(
@@ -210,7 +214,9 @@ impl Take {
         }
         recognition.next_frame = last;
         let encoded_ms = now();
-        recognition.decoder.push(&recognition.log_probs[rows_before..])?;
+        recognition
+            .decoder
+            .push(&recognition.log_probs[rows_before..])?;
         if self.audio_ended && last == self.features.len() / self.n_mels {
             recognition.decoder.finish();
             recognition.done = true;
@@ -238,9 +244,11 @@ impl Take {
         self.recognition.heard_samples += new_samples;
         stages += self.front_end.report(new_samples, self.audio.len() as i64);
         let transcript = self.transcript();
-        self.meter.processed(new_samples, stages, now_ms, &transcript);
+        self.meter
+            .processed(new_samples, stages, now_ms, &transcript);
         if self.recognition.done {
-            self.meter.finished(StageTimes::default(), now_ms, &transcript);
+            self.meter
+                .finished(StageTimes::default(), now_ms, &transcript);
         }
     }
 
@@ -316,7 +324,10 @@ impl Take {
     }
 
     pub fn progress_frames(&self) -> (i64, i64) {
-        (self.recognition.next_frame as i64, self.frame_count() as i64)
+        (
+            self.recognition.next_frame as i64,
+            self.frame_count() as i64,
+        )
     }
 
     pub fn is_done(&self) -> bool {

@@ -44,7 +44,13 @@ async fn model_fails(name: &str, file: &'static str, fault: Fault, words: &[&str
 #[tokio::test]
 async fn a_model_that_is_not_there() {
     let fault = Fault::Status(404);
-    model_fails("model-404", "models/base.int8.onnx", fault, &["base.int8.onnx", "404"]).await;
+    model_fails(
+        "model-404",
+        "models/base.int8.onnx",
+        fault,
+        &["base.int8.onnx", "404"],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -60,13 +66,25 @@ async fn a_model_that_is_another() {
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
     let fault = Fault::Body(bytes);
-    model_fails("model-altered", "models/base.int8.onnx", fault, &["SHA-256"]).await;
+    model_fails(
+        "model-altered",
+        "models/base.int8.onnx",
+        fault,
+        &["SHA-256"],
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn a_manifest_that_is_none() {
     let fault = Fault::Body(b"<!doctype html><title>Not here</title>".to_vec());
-    model_fails("manifest-html", "models/manifest.toml", fault, &["manifest"]).await;
+    model_fails(
+        "manifest-html",
+        "models/manifest.toml",
+        fault,
+        &["manifest"],
+    )
+    .await;
 }
 
 #[tokio::test]

@@ -17,7 +17,9 @@ async fn screenshots_at_three_widths() {
                     .script("return document.documentElement.scrollWidth", Vec::new())
                     .await;
                 assert_eq!(content, serde_json::json!(width), "at {width} px");
-                let file = page.screenshot(&format!("page-{width}-{shade}"), width).await;
+                let file = page
+                    .screenshot(&format!("page-{width}-{shade}"), width)
+                    .await;
                 assert!(std::fs::metadata(file).unwrap().len() > 10_000);
             }
         }

@@ -78,7 +78,10 @@ async fn what_the_microphone_hears_is_recognised_and_it_is_released() {
         remember_streams(page).await;
         page.click("record").await;
         page.wait_for_state("recording").await;
-        tokio::time::sleep(Duration::from_secs_f64(samples.len() as f64 / f64::from(rate))).await;
+        tokio::time::sleep(Duration::from_secs_f64(
+            samples.len() as f64 / f64::from(rate),
+        ))
+        .await;
         page.click("stop").await;
         page.wait_for_state("finished").await;
 
@@ -116,7 +119,12 @@ async fn the_browser_says_what_it_really_does_to_the_microphone() {
         page.click("record").await;
         page.wait_for_state("recording").await;
         page.click("source-microphone").await;
-        for testid in ["device-select", "echo-cancellation", "noise-suppression", "auto-gain"] {
+        for testid in [
+            "device-select",
+            "echo-cancellation",
+            "noise-suppression",
+            "auto-gain",
+        ] {
             assert!(page.has(testid).await, "{testid}");
         }
         page.click("stop").await;

@@ -33,7 +33,10 @@ pub fn recognizer() -> Recognizer {
     let manifest = Manifest::parse(&text("manifest.toml")).expect("a good manifest");
     let spec = manifest.model(None).expect("a default model");
     let session = Session::load(spec, &read(&spec.file)).expect("a good model");
-    Recognizer::new(session, Tokens::parse(&text(&spec.tokens)).expect("good tokens"))
+    Recognizer::new(
+        session,
+        Tokens::parse(&text(&spec.tokens)).expect("good tokens"),
+    )
 }
 
 /// The text of samples at a rate.

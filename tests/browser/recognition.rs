@@ -45,7 +45,13 @@ pub async fn committed(page: &Page) -> String {
 async fn bundled_clips_give_the_native_text() {
     with_page("clips", quiet(""), async |page| {
         page.wait_for_state("ready").await;
-        for file in ["sentence.flac", "digits.flac", "commands.opus", "telephone.flac", "two-voices.flac"] {
+        for file in [
+            "sentence.flac",
+            "digits.flac",
+            "commands.opus",
+            "telephone.flac",
+            "two-voices.flac",
+        ] {
             run_clip(page, file).await;
             let expected = text_of_file(&clip(file), &at(Lookahead::default()));
             assert!(!expected.is_empty(), "{file} has speech in it");
@@ -61,7 +67,10 @@ async fn silence_gives_no_words_and_says_so() {
         page.wait_for_state("ready").await;
         run_clip(page, "silence.flac").await;
         assert_eq!(committed(page).await, "");
-        assert_eq!(text_of_file(&clip("silence.flac"), &at(Lookahead::default())), "");
+        assert_eq!(
+            text_of_file(&clip("silence.flac"), &at(Lookahead::default())),
+            ""
+        );
     })
     .await;
 }
@@ -133,7 +142,10 @@ async fn error_rates_are_of_what_is_shown() {
         let typed = format!("{hypothesis} extra words");
         page.fill("reference", &typed).await;
         check_rates(page, &typed, &hypothesis).await;
-        assert!(page.text("wer").await.contains('2'), "two words are missing");
+        assert!(
+            page.text("wer").await.contains('2'),
+            "two words are missing"
+        );
         assert!(page.has("alignment").await);
     })
     .await;
@@ -141,11 +153,16 @@ async fn error_rates_are_of_what_is_shown() {
 
 async fn check_rates(page: &Page, reference: &str, hypothesis: &str) {
     let (reference, hypothesis) = (normalise(reference), normalise(hypothesis));
-    for (testid, rate) in [("wer", wer(&reference, &hypothesis)), ("cer", cer(&reference, &hypothesis))] {
+    for (testid, rate) in [
+        ("wer", wer(&reference, &hypothesis)),
+        ("cer", cer(&reference, &hypothesis)),
+    ] {
         let percent = format!("{:.1}", rate.unwrap() * 100.0);
-        page.wait_until(&format!("{testid} shows {percent}"), Duration::from_secs(5), async || {
-            page.text(testid).await.contains(&percent).then_some(())
-        })
+        page.wait_until(
+            &format!("{testid} shows {percent}"),
+            Duration::from_secs(5),
+            async || page.text(testid).await.contains(&percent).then_some(()),
+        )
         .await;
     }
 }
@@ -158,7 +175,10 @@ async fn the_first_clip_runs_by_itself() {
         assert_eq!(committed(page).await, expected);
         for testid in ["rtf", "first-word-latency", "final-latency", "stages"] {
             let text = page.text(testid).await;
-            assert!(text.contains(|c: char| c.is_ascii_digit()), "{testid}: {text}");
+            assert!(
+                text.contains(|c: char| c.is_ascii_digit()),
+                "{testid}: {text}"
+            );
         }
     })
     .await;
@@ -170,7 +190,10 @@ async fn a_file_that_is_no_audio_is_refused_in_words() {
         page.wait_for_state("ready").await;
         let file = temporary("notes.wav");
         for (content, words) in [
-            (b"These are the minutes of a meeting.".as_slice(), "not audio"),
+            (
+                b"These are the minutes of a meeting.".as_slice(),
+                "not audio",
+            ),
             (b"".as_slice(), "empty"),
         ] {
             std::fs::write(&file, content).unwrap();

@@ -55,7 +55,10 @@ struct Dice(u64);
 
 impl Dice {
     fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) as usize % limit
     }
 }
@@ -109,11 +112,20 @@ async fn sixty_splits_give_one_text() {
         "finished": kind(&FromWorker::Finished { take: 0, lookahead: Lookahead::WholeTake }),
         "failed": 11,
     });
-    let samples: Vec<i32> = audio.samples.iter().map(|s| (s * 32_768.0).round() as i32).collect();
+    let samples: Vec<i32> = audio
+        .samples
+        .iter()
+        .map(|s| (s * 32_768.0).round() as i32)
+        .collect();
 
     with_page("splits", quiet(""), async |page| {
         page.wait_for_state("ready").await;
-        let arguments = vec![json!(samples), json!(encode(&load).unwrap()), json!(takes), kinds.clone()];
+        let arguments = vec![
+            json!(samples),
+            json!(encode(&load).unwrap()),
+            json!(takes),
+            kinds.clone(),
+        ];
         let transcripts = page.script_async(THROUGH_THE_WORKER, arguments).await;
         let transcripts = transcripts.as_array().unwrap();
         assert_eq!(transcripts.len(), 60);
@@ -125,7 +137,12 @@ async fn sixty_splits_give_one_text() {
             assert_eq!(take as usize, index + 1);
             assert!(transcript.finished);
             assert_eq!(transcript.committed, transcript.words.len());
-            assert_eq!(transcript.text(), expected, "split {index}: {}", takes[index]["sizes"]);
+            assert_eq!(
+                transcript.text(),
+                expected,
+                "split {index}: {}",
+                takes[index]["sizes"]
+            );
         }
     })
     .await;

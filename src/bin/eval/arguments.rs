@@ -77,8 +77,12 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
             Long("audio-root") => audio_root = Some(PathBuf::from(parser.value()?)),
             Long("model") => arguments.model = parser.value()?.into(),
             Long("model-name") => arguments.model_name = Some(parser.value()?.string()?),
-            Long("lookahead") => arguments.lookaheads.push(parser.value()?.parse_with(lookahead)?),
-            Long("decoder") => arguments.decoders.push(parser.value()?.parse_with(decoder)?),
+            Long("lookahead") => arguments
+                .lookaheads
+                .push(parser.value()?.parse_with(lookahead)?),
+            Long("decoder") => arguments
+                .decoders
+                .push(parser.value()?.parse_with(decoder)?),
             Long("split") => arguments.split = Some(parser.value()?.string()?),
             Long("corpus") => arguments.corpora.push(parser.value()?.string()?),
             Long("limit") => arguments.limit = Some(parser.value()?.parse()?),

@@ -26,8 +26,14 @@ pub struct Row {
 /// The rows as a table for people.
 pub fn table(rows: &[Row]) -> String {
     let mut out = String::new();
-    let width = rows.iter().map(|row| row.corpus.len()).max().unwrap_or(0).max(6);
-    let rate = |rate: Option<f64>| rate.map_or("–".to_owned(), |rate| format!("{:.1}", rate * 100.0));
+    let width = rows
+        .iter()
+        .map(|row| row.corpus.len())
+        .max()
+        .unwrap_or(0)
+        .max(6);
+    let rate =
+        |rate: Option<f64>| rate.map_or("–".to_owned(), |rate| format!("{:.1}", rate * 100.0));
     let _ = writeln!(
         out,
         "{:width$}  lookahead  decoder  clips  words   WER %   CER %    RTF",

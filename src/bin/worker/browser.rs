@@ -139,7 +139,11 @@ impl Worker {
             post(&FromWorker::Failed(failure::not_understood()));
             return;
         };
-        if let ToWorker::LoadModel { manifest_url, model } = message {
+        if let ToWorker::LoadModel {
+            manifest_url,
+            model,
+        } = message
+        {
             self.load_model(manifest_url, model);
             return;
         }
@@ -210,5 +214,7 @@ fn read_capture(data: &JsValue) -> Option<Capture> {
     if field("end").is_some_and(|end| end.is_truthy()) {
         return Some(Capture::End);
     }
-    field("gap_frames").and_then(|frames| frames.as_f64()).map(Capture::Gap)
+    field("gap_frames")
+        .and_then(|frames| frames.as_f64())
+        .map(Capture::Gap)
 }

@@ -83,11 +83,21 @@ impl Engine {
                 self.take = take;
                 self.waiting = Some(message);
             }
-            ToWorker::RunFile { take, name, bytes, settings, pace } => {
+            ToWorker::RunFile {
+                take,
+                name,
+                bytes,
+                settings,
+                pace,
+            } => {
                 self.take = take;
                 self.run_file(&name, &bytes, &settings, pace);
             }
-            ToWorker::StartMicrophone { take, sample_rate_hz, settings } => {
+            ToWorker::StartMicrophone {
+                take,
+                sample_rate_hz,
+                settings,
+            } => {
                 self.take = take;
                 let source = SourceInfo {
                     name: String::new(),
@@ -140,7 +150,10 @@ impl Engine {
         };
         match recognizer.start(source.sample_rate_hz, settings, clock) {
             Ok(()) => {
-                post(&FromWorker::TakeStarted { take: self.take, source });
+                post(&FromWorker::TakeStarted {
+                    take: self.take,
+                    source,
+                });
                 true
             }
             Err(error) => {
@@ -258,21 +271,34 @@ impl Engine {
         let news = self.told.transcript != Some(state);
         if news {
             self.told.transcript = Some(state);
-            post(&FromWorker::Transcript { take, transcript: recognizer.transcript() });
+            post(&FromWorker::Transcript {
+                take,
+                transcript: recognizer.transcript(),
+            });
         }
         let just_done = done && self.told.finished_revision != Some(revision);
         let now = now_ms();
         if just_done || (news && now - self.told.figures_ms >= FIGURES_EVERY_MS) {
             self.told.figures_ms = now;
-            post(&FromWorker::Figures { take, figures: recognizer.figures() });
+            post(&FromWorker::Figures {
+                take,
+                figures: recognizer.figures(),
+            });
             let (done_frames, total_frames) = recognizer.progress_frames();
             if revision > 0 {
-                post(&FromWorker::Rerun { take, done_frames, total_frames });
+                post(&FromWorker::Rerun {
+                    take,
+                    done_frames,
+                    total_frames,
+                });
             }
         }
         if just_done {
             self.told.finished_revision = Some(revision);
-            post(&FromWorker::Finished { take, lookahead: settings.lookahead });
+            post(&FromWorker::Finished {
+                take,
+                lookahead: settings.lookahead,
+            });
         }
     }
 }
@@ -299,9 +325,7 @@ impl Told {
                 take,
                 first_frame: self.frames,
                 n_mels: n_mels as u16,
-                levels: mel_levels(
-                    &features[self.frames as usize * n_mels..],
-                ),
+                levels: mel_levels(&features[self.frames as usize * n_mels..]),
             });
             self.frames = frames;
         }

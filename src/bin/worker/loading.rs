@@ -19,7 +19,11 @@ pub enum LoadError {
     #[error("{url} could not be fetched ({reason})")]
     Fetch { url: String, reason: String },
     #[error("{url} came incomplete, {loaded} bytes of {total}")]
-    Incomplete { url: String, loaded: u64, total: u64 },
+    Incomplete {
+        url: String,
+        loaded: u64,
+        total: u64,
+    },
     #[error(transparent)]
     Model(#[from] ModelError),
     #[error(transparent)]
@@ -126,7 +130,9 @@ async fn fetch_model(url: &str, total: u64) -> Result<Vec<u8>, LoadError> {
     };
     tell(LoadStage::Fetching, 0, total);
     let response = fetch(url).await?;
-    let body = response.body().ok_or_else(|| failed("no content".to_owned()))?;
+    let body = response
+        .body()
+        .ok_or_else(|| failed("no content".to_owned()))?;
     let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
     // The manifest's length, not the server's: it is what is verified afterwards,
     // and a hostile one would only cost memory that verification then frees.
@@ -165,7 +171,8 @@ async fn fetch_model(url: &str, total: u64) -> Result<Vec<u8>, LoadError> {
 }
 
 fn words(error: &JsValue) -> String {
-    error
-        .dyn_ref::<js_sys::Error>()
-        .map_or_else(|| format!("{error:?}"), |error| String::from(error.message()))
+    error.dyn_ref::<js_sys::Error>().map_or_else(
+        || format!("{error:?}"),
+        |error| String::from(error.message()),
+    )
 }

@@ -74,8 +74,12 @@ impl Source {
     pub fn next(&mut self, now_ms: f64) -> Due {
         match self {
             Self::File(file) => file.next(now_ms),
-            Self::Microphone { give_up_ms: Some(limit) } if *limit <= now_ms => Due::End,
-            Self::Microphone { give_up_ms: Some(limit) } => Due::In((*limit - now_ms).ceil() as i32),
+            Self::Microphone {
+                give_up_ms: Some(limit),
+            } if *limit <= now_ms => Due::End,
+            Self::Microphone {
+                give_up_ms: Some(limit),
+            } => Due::In((*limit - now_ms).ceil() as i32),
             Self::Microphone { give_up_ms: None } | Self::Ended => Due::Later,
         }
     }
