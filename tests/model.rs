@@ -1,9 +1,8 @@
-//! The model on its golden fixtures: PyTorch's log-probs on the same features, written
+//! The model on its golden fixtures: `PyTorch`'s log-probs on the same features, written
 //! by `models/training/golden.py` (torch, versions pinned in
 //! `models/training/requirements.txt`) for the very weights that ship.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -12,7 +11,7 @@ use asr_playground::model::{Lookahead, Manifest, ModelError, ModelSpec, Session,
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-/// Largest |Δ log-prob| between Rust and PyTorch for the same weights; measured 6e-5.
+/// Largest |Δ log-prob| between Rust and `PyTorch` for the same weights. Measured 1.5e-5.
 const SAME_WEIGHTS: f32 = 1e-3;
 
 /// Mean |Δ log-prob| that storing the weights as int8 may cost. Measured 1.1e-2.
@@ -52,11 +51,8 @@ fn session() -> Session {
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
-    let mut text = String::new();
-    for byte in bytes {
-        write!(text, "{byte:02x}").unwrap();
-    }
-    text
+    let digits: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    digits.concat()
 }
 
 /// A spec for another file: the shipped one's with this content.

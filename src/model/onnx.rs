@@ -51,7 +51,13 @@ pub fn verify(spec: &ModelSpec, bytes: &[u8]) -> Result<(), ModelError> {
             found: bytes.len() as u64,
         });
     }
-    let found = hexadecimal(&Sha256::digest(bytes));
+    let found = Sha256::digest(bytes)
+        .iter()
+        .fold(String::new(), |mut found, byte| {
+            // Writing to a string cannot fail.
+            let _ = write!(found, "{byte:02x}");
+            found
+        });
     if found != spec.sha256 {
         return Err(ModelError::Hash {
             file: file(),
@@ -60,14 +66,6 @@ pub fn verify(spec: &ModelSpec, bytes: &[u8]) -> Result<(), ModelError> {
         });
     }
     Ok(())
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 impl Graph {
