@@ -243,10 +243,10 @@ pub fn set_pace(page: Page, pace: Pace) {
 /// Opens the browser's file dialogue.
 pub fn open_file_dialogue() {
     let input = document().query_selector("[data-testid=source-file]");
-    if let Ok(Some(input)) = input {
-        if let Ok(input) = input.dyn_into::<web_sys::HtmlElement>() {
-            input.click();
-        }
+    if let Ok(Some(input)) = input
+        && let Ok(input) = input.dyn_into::<web_sys::HtmlElement>()
+    {
+        input.click();
     }
 }
 
@@ -254,9 +254,8 @@ pub fn open_file_dialogue() {
 pub fn retry(page: Page, retry: Retry) {
     page.trouble.set(None);
     match retry {
-        Retry::Worker => link::start_worker(page),
         Retry::Model if page.handles.with_value(|h| h.worker.is_some()) => link::load_model(page),
-        Retry::Model => link::start_worker(page),
+        Retry::Worker | Retry::Model => link::start_worker(page),
         Retry::Microphone => recording::record(page),
         Retry::Resume => recording::resume(page),
         Retry::RunAgain => run_again(page),

@@ -76,6 +76,9 @@ pub fn load_model(page: Page) {
 
 /// The worker is gone. What was heard so far stays in view.
 fn crashed(page: Page, words: &str) {
+    let starting = page
+        .model
+        .with_untracked(|m| *m == ModelStatus::StartingWorker);
     page.handles.update_value(|h| {
         h.worker = None;
         h.worker_has_take = false;
@@ -89,11 +92,19 @@ fn crashed(page: Page, words: &str) {
     } else {
         format!(" ({reason})")
     };
-    page.trouble.set(Some(Trouble::new(
-        format!("The worker, which does the recognising, has stopped{reason}."),
-        "Retry starts a new one with the same settings. What was recognised so far stays on the page.",
-        Retry::Worker,
-    )));
+    let (message, advice) = if starting {
+        (
+            format!("The recogniser could not be started{reason}."),
+            "Check the connection, then retry. The settings are kept.",
+        )
+    } else {
+        (
+            format!("The worker, which does the recognising, has stopped{reason}."),
+            "Retry starts a new one with the same settings. What was recognised so far stays on the page.",
+        )
+    };
+    page.trouble
+        .set(Some(Trouble::new(message, advice, Retry::Worker)));
 }
 
 /// Sends the worker a message; without a worker, nothing happens.

@@ -214,13 +214,15 @@ impl Page {
         {
             return "failed";
         }
-        let ready = self.model.with(|m| matches!(m, ModelStatus::Ready(_)));
         match self.phase.get() {
             Phase::Recording => "recording",
             Phase::Running => "running",
             Phase::Finished => "finished",
-            Phase::Idle | Phase::Opening if ready => "ready",
-            Phase::Idle | Phase::Opening => "loading",
+            Phase::Idle | Phase::Opening => self.model.with(|model| match model {
+                ModelStatus::Ready(_) => "ready",
+                ModelStatus::Failed => "failed",
+                ModelStatus::StartingWorker | ModelStatus::Loading { .. } => "loading",
+            }),
         }
     }
 

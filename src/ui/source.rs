@@ -217,7 +217,7 @@ fn FileChoice() -> impl IntoView {
             <svg class="icon" viewBox="0 0 20 20" aria-hidden="true">
                 <path d="M10 13V3.5M6 7l4-4 4 4M3.5 12.5v3.8h13v-3.8" />
             </svg>
-            "Open or drop a file"
+            <span>"Open " <span class="wide-only">"or drop "</span> "a file"</span>
         </label>
     }
 }

@@ -40,6 +40,11 @@ pub enum Retry {
 }
 
 impl Retry {
+    /// Whether the page is of use without it.
+    fn optional(self) -> bool {
+        !matches!(self, Self::Worker | Self::Model | Self::ReloadPage)
+    }
+
     fn label(self) -> &'static str {
         match self {
             Self::Worker | Self::Model | Self::Clips => "Retry",
@@ -79,6 +84,7 @@ pub fn TroublePanel() -> impl IntoView {
     move || {
         page.trouble.get().map(|trouble| {
             let retry = trouble.retry;
+            let dismissable = !trouble.blocking || retry.optional();
             view! {
                 <section class="trouble" class:notice=!trouble.blocking role="alert" data-testid="error">
                     <svg class="trouble-mark" viewBox="0 0 20 20" aria-hidden="true">
@@ -98,6 +104,7 @@ pub fn TroublePanel() -> impl IntoView {
                         >
                             {retry.label()}
                         </button>
+                        {dismissable.then(|| view! {
                         <button
                             type="button"
                             class="button quiet"
@@ -106,6 +113,7 @@ pub fn TroublePanel() -> impl IntoView {
                         >
                             "Dismiss"
                         </button>
+                        })}
                     </div>
                 </section>
             }

@@ -10,7 +10,7 @@ use js_sys::{Array, Object, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, Event, MessageEvent, MessagePort, Worker, WorkerOptions, WorkerType};
 
-use super::browser::{meta, set_member};
+use super::browser::{member, meta, set_member};
 
 /// Where the worker is, unless the build says otherwise in `<meta name=worker>`.
 const WORKER_URL: &str = concat!("./worker_loader.js?v=", env!("CARGO_PKG_VERSION"));
@@ -54,7 +54,9 @@ impl WorkerClient {
             Closure::<dyn FnMut(ErrorEvent)>::new(move |event: ErrorEvent| {
                 // What is handled here need not be reported by the browser again.
                 event.prevent_default();
-                hear(WorkerEvent::Crashed(event.message()));
+                // A script that could not be fetched gives an event without a message.
+                let words = member(&event, "message").as_string().unwrap_or_default();
+                hear(WorkerEvent::Crashed(words));
             })
         };
         let on_unreadable =
