@@ -164,11 +164,9 @@ impl Manifest {
 
 /// Line of the start of a span, counted from 1.
 fn line_of(text: &str, span: Option<std::ops::Range<usize>>) -> usize {
-    let start = span.map_or(0, |span| span.start.min(text.len()));
-    1 + text.as_bytes()[..start]
-        .iter()
-        .filter(|byte| **byte == b'\n')
-        .count()
+    let start = span.map_or(0, |span| span.start);
+    let before = text.get(..start).unwrap_or(text);
+    1 + before.matches('\n').count()
 }
 
 /// Bounds beyond which a manifest describes nothing that could run in a browser.

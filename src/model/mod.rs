@@ -16,7 +16,7 @@
 //! Invariants, each held by a test of `tests/model.rs`:
 //! - no byte of a model file is parsed before its length and SHA-256 are verified
 //!   (`a_file_that_is_not_the_manifests_is_refused_before_parsing`);
-//! - chunk by chunk with caches gives the log-probs of PyTorch's masked forward over
+//! - chunk by chunk with caches gives the log-probs of `PyTorch`'s masked forward over
 //!   the whole take, for every lookahead (`chunks_with_caches_equal_the_masked_whole`);
 //! - the same input gives the same bits (`runs_are_deterministic`).
 

@@ -3,6 +3,7 @@
 //! the inference engine.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 use tract_onnx::prelude::*;
@@ -50,10 +51,13 @@ pub fn verify(spec: &ModelSpec, bytes: &[u8]) -> Result<(), ModelError> {
             found: bytes.len() as u64,
         });
     }
-    let found: String = Sha256::digest(bytes)
+    let found = Sha256::digest(bytes)
         .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+        .fold(String::new(), |mut found, byte| {
+            // Writing to a string cannot fail.
+            let _ = write!(found, "{byte:02x}");
+            found
+        });
     if found != spec.sha256 {
         return Err(ModelError::Hash {
             file: file(),
@@ -155,7 +159,12 @@ impl Contract<'_> {
             ("features".to_owned(), Port::Chunk),
             ("left_len".to_owned(), Port::LeftLength),
         ];
-        self.match_names("inputs", names.collect(), wanted.into_iter(), caches)
+        self.match_names(
+            "inputs",
+            &names.collect::<Vec<_>>(),
+            wanted.into_iter(),
+            caches,
+        )
     }
 
     /// Finds each output by its name; none may be missing or left over.
@@ -166,13 +175,18 @@ impl Contract<'_> {
         });
         let caches = self.spec.caches.iter().map(super::CacheSpec::next_name);
         let wanted = [("log_probs".to_owned(), Port::Chunk)];
-        self.match_names("outputs", names.collect(), wanted.into_iter(), caches)
+        self.match_names(
+            "outputs",
+            &names.collect::<Vec<_>>(),
+            wanted.into_iter(),
+            caches,
+        )
     }
 
     fn match_names(
         &self,
         side: &str,
-        names: Vec<String>,
+        names: &[String],
         wanted: impl Iterator<Item = (String, Port)>,
         caches: impl Iterator<Item = String>,
     ) -> Result<Vec<Port>, ModelError> {

@@ -28,21 +28,19 @@ impl Plans {
         frames: usize,
         subsampling: usize,
     ) -> Result<Arc<TypedRunnableModel>, ModelError> {
-        let entry = match self.built.iter().position(|(length, _)| *length == frames) {
-            Some(index) => self.built.remove(index),
-            None => {
-                // Room first: two copies of the weights fewer at the peak.
-                if self.built.len() >= KEPT {
-                    self.built.remove(0);
-                }
-                let plan = graph
-                    .plan(frames * subsampling)
-                    .map_err(|error| ModelError::Run {
-                        frames,
-                        reason: words(&error),
-                    })?;
-                (frames, plan)
+        let kept = self.built.iter().position(|(length, _)| *length == frames);
+        let entry = if let Some(index) = kept {
+            self.built.remove(index)
+        } else {
+            // Room first, so that one copy of the weights fewer is held at the peak.
+            if self.built.len() >= KEPT {
+                self.built.remove(0);
             }
+            let failed = |error| ModelError::Run {
+                frames,
+                reason: words(&error),
+            };
+            (frames, graph.plan(frames * subsampling).map_err(failed)?)
         };
         let plan = Arc::clone(&entry.1);
         self.built.push(entry);

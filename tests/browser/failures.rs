@@ -118,7 +118,9 @@ async fn a_crashed_worker_is_replaced_and_the_take_stays() {
         })
         .await;
         assert_eq!(committed(page).await, before);
-        run_clip(page, "sentence.flac").await;
+        let (_, take) = page.state().await;
+        page.click("run-again").await;
+        page.wait_for_take_after(take, PATIENCE).await;
         assert_eq!(committed(page).await, before);
     })
     .await;

@@ -61,7 +61,7 @@ async fn remember_streams(page: &Page) {
 
 #[tokio::test]
 async fn what_the_microphone_hears_is_recognised_and_it_is_released() {
-    let (samples, rate) = padded("two-voices.flac");
+    let (samples, rate) = padded("digits.flac");
     let options = Options {
         microphone: Microphone::Hears(wav(&samples, rate)),
         ..quiet("#lookahead=whole")

@@ -33,7 +33,8 @@ pub fn serve(project: &Project, arguments: &[String]) -> Outcome {
         root: project.dist(),
         prefix: "/".to_owned(),
     };
-    static_server::serve(&listener, Arc::new(move |target| site.respond(target)));
+    let respond: static_server::Responder = Arc::new(move |target| site.respond(target));
+    static_server::serve(&listener, &respond);
     Ok(())
 }
 

@@ -11,6 +11,7 @@
 //! 4. writes the hashes of the page's inline scripts, which change with each
 //!    build, into its content security policy.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -160,10 +161,12 @@ fn tag(contents: &[&[u8]]) -> String {
     for content in contents {
         hash.update(content);
     }
-    hash.finalize()[..8]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let mut text = String::new();
+    for byte in &hash.finalize()[..8] {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 /// `'sha256-…'` of the text of each script element without a `src`, as a content

@@ -122,11 +122,14 @@ fn content_type(file: &Path) -> &'static str {
     }
 }
 
+/// Answers a request's target (path and query).
+pub type Responder = Arc<dyn Fn(&str) -> Response + Send + Sync>;
+
 /// Answers requests until the process ends. `respond` is given the request's
 /// target (path and query).
-pub fn serve(listener: &TcpListener, respond: Arc<dyn Fn(&str) -> Response + Send + Sync>) {
+pub fn serve(listener: &TcpListener, respond: &Responder) {
     for stream in listener.incoming().flatten() {
-        let respond = Arc::clone(&respond);
+        let respond = Arc::clone(respond);
         std::thread::spawn(move || {
             // A browser that goes away in the middle is no one's problem.
             let _ = answer(&stream, respond.as_ref());
@@ -226,7 +229,8 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("it has one");
         std::thread::spawn(move || {
-            serve(&listener, Arc::new(|target| Response::text(200, target)))
+            let echo: Responder = Arc::new(|target| Response::text(200, target));
+            serve(&listener, &echo);
         });
         let mut stream = TcpStream::connect(address).expect("connected");
         stream

@@ -34,7 +34,7 @@ pub enum Command {
     /// Print the help.
     Help,
     /// Evaluate.
-    Eval(Arguments),
+    Eval(Box<Arguments>),
 }
 
 /// The options of an evaluation.
@@ -103,7 +103,7 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
     if arguments.decoders.is_empty() {
         arguments.decoders.push(DecoderKind::Greedy);
     }
-    Ok(Command::Eval(arguments))
+    Ok(Command::Eval(Box::new(arguments)))
 }
 
 fn lookahead(text: &str) -> Result<Lookahead, String> {

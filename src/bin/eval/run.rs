@@ -1,6 +1,7 @@
 //! Recognising the clips and adding up their errors.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
@@ -213,14 +214,15 @@ fn write_hypotheses(
             Lookahead::Ms(ms) => ms.to_string(),
             Lookahead::WholeTake => "whole".to_owned(),
         };
-        text.push_str(&format!(
-            "{}\t{}\t{lookahead}\t{}\t{}\t{}\n",
+        let _ = writeln!(
+            text,
+            "{}\t{}\t{lookahead}\t{}\t{}\t{}",
             clip.corpus,
             clip.path.display(),
             decoder_name(setting.decoder),
             clip.reference,
             outcome.text
-        ));
+        );
     }
     std::fs::write(path, text)?;
     Ok(())

@@ -189,7 +189,7 @@ impl Worker {
                 return;
             }
             match read_capture(&event.data()) {
-                Some(Capture::Samples(samples)) => engine.heard(samples, now_ms()),
+                Some(Capture::Samples(samples)) => engine.heard(&samples, now_ms()),
                 Some(Capture::Gap(frames)) => engine.gap(frames),
                 Some(Capture::End) => {
                     engine.capture_ended();

@@ -78,7 +78,6 @@ impl Engine {
     /// A message from the page other than `LoadModel`.
     pub fn handle(&mut self, message: ToWorker) {
         match message {
-            ToWorker::LoadModel { .. } => {}
             ToWorker::RunFile { take, .. } if self.recognizer.is_none() => {
                 self.take = take;
                 self.waiting = Some(message);
@@ -111,7 +110,8 @@ impl Engine {
                 }
             }
             ToWorker::StopTake { take } if take == self.take => self.stop(),
-            ToWorker::StopTake { .. } => {}
+            // Loading is not the engine's; another take's stop is late.
+            ToWorker::LoadModel { .. } | ToWorker::StopTake { .. } => {}
             ToWorker::SetSettings(settings) => self.set_settings(&settings),
         }
     }
@@ -180,9 +180,9 @@ impl Engine {
     }
 
     /// A batch from the microphone.
-    pub fn heard(&mut self, samples: Vec<f32>, arrival_ms: f64) {
+    pub fn heard(&mut self, samples: &[f32], arrival_ms: f64) {
         if matches!(self.source, Source::Microphone { .. }) {
-            self.accept(&samples, arrival_ms);
+            self.accept(samples, arrival_ms);
         }
     }
 
@@ -190,7 +190,7 @@ impl Engine {
     /// of their length keeps the time axis true.
     pub fn gap(&mut self, frames: f64) {
         let frames = frames.clamp(0.0, 192_000.0) as usize;
-        self.heard(vec![0.0; frames], now_ms());
+        self.heard(&vec![0.0; frames], now_ms());
     }
 
     /// The microphone has delivered its last batch.

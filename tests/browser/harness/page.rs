@@ -398,11 +398,12 @@ impl Page {
     pub async fn requests_elsewhere(&self) -> Vec<String> {
         let origin = format!("{}/", self.server.origin(self.host));
         let mut requests = self.requests().await;
-        requests.retain(|url| {
-            // These two hold their content in themselves or in the page.
-            !(url.starts_with(&origin) || url.starts_with("data:") || url.starts_with("blob:"))
-        });
-        requests.extend(self.tripwire.calls());
+        // Other schemes hold their content in themselves, in the page or in the browser.
+        requests.retain(|url| url.contains("://") && !url.starts_with(&origin));
+        requests.retain(|url| url.starts_with("http") || url.starts_with("ws"));
+        let mut calls = self.tripwire.calls();
+        calls.retain(|call| !BROWSERS_OWN.iter().any(|host| call.contains(host)));
+        requests.extend(calls);
         requests
     }
 
@@ -434,6 +435,15 @@ impl Page {
         self.client.issue_cmd(Extension { path, body }).await
     }
 }
+
+/// Whom Chromium itself calls at its start whatever the arguments; nothing of ours names them.
+const BROWSERS_OWN: [&str; 5] = [
+    "google.com",
+    "googleapis.com",
+    "gvt1.com",
+    "gstatic.com",
+    "duckduckgo.com",
+];
 
 /// The browser's arguments, but for those of this run.
 fn arguments(microphone: &Microphone) -> Vec<String> {
@@ -481,6 +491,8 @@ fn capabilities(arguments: &[String], microphone: &Microphone) -> Capabilities {
     }
     let mut capabilities = Capabilities::new();
     capabilities.insert("goog:chromeOptions".to_owned(), chrome);
+    // Milliseconds; a script may run many takes through the worker.
+    capabilities.insert("timeouts".to_owned(), json!({"script": 300_000}));
     capabilities.insert(
         "goog:loggingPrefs".to_owned(),
         json!({"browser": "ALL", "performance": "ALL"}),

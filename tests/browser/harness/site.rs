@@ -78,7 +78,8 @@ impl Server {
             });
             response
         };
-        std::thread::spawn(move || static_server::serve(&listener, Arc::new(respond)));
+        let respond: static_server::Responder = Arc::new(respond);
+        std::thread::spawn(move || static_server::serve(&listener, &respond));
         server
     }
 
