@@ -64,7 +64,7 @@ fn ModelState() -> impl IntoView {
                 <span class="dot" aria-hidden="true"></span>
                 <span>{move || page.model.with(words)}</span>
             </p>
-            <p class="model-detail">{move || page.model.with(detail)}</p>
+            <p class="model-detail" title=move || page.model.with(licence)>{move || page.model.with(detail)}</p>
             <progress
                 class="model-progress"
                 aria-label="Fetching the model"
@@ -108,12 +108,20 @@ fn words(model: &ModelStatus) -> String {
 fn detail(model: &ModelStatus) -> String {
     match model {
         ModelStatus::Ready(info) => format!(
-            "{}, ready in {} · {}",
+            "{}, ready in {:.1} s · {}",
             format::megabytes(info.bytes),
-            format::milliseconds(info.prepare_ms),
-            info.licence
+            info.prepare_ms / 1e3,
+            // The remark after it is in the title.
+            info.licence.split(" (").next().unwrap_or_default()
         ),
         // Keeps the line's place, so that nothing jumps.
         _ => "\u{a0}".to_owned(),
+    }
+}
+
+fn licence(model: &ModelStatus) -> String {
+    match model {
+        ModelStatus::Ready(info) => format!("Licence: {}", info.licence),
+        _ => String::new(),
     }
 }
