@@ -18,11 +18,15 @@ use super::clips::Clip;
 use super::log_mel_store::LogMelStore;
 use super::playback::Player;
 use super::state::{PageSettings, Query};
+use super::timeline::HOP_SAMPLES;
 use super::trouble::{Retry, Trouble};
 use super::worker_client::WorkerClient;
 
 /// How long a transcript waits for a frame of the display.
 const HIDDEN_TAB_WAIT: Duration = Duration::from_millis(250);
+
+/// A run with another lookahead that is this close to the present has caught up.
+const CAUGHT_UP_FRAMES: i64 = 150;
 
 /// Where the current take stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -244,8 +248,11 @@ impl Page {
     pub fn take_samples(&self) -> i64 {
         let known = self.source.with(|s| s.as_ref().and_then(|s| s.samples));
         let heard = (self.figures.with(|f| f.audio_ms) * 16.0) as i64;
-        let shown = self.frames.get() * super::timeline::HOP_SAMPLES;
-        known.unwrap_or_else(|| heard.max(shown))
+        let shown = self.frames.get() * HOP_SAMPLES;
+        // A take that was stopped is as long as what was heard of it.
+        known
+            .filter(|_| self.phase.get() == Phase::Running)
+            .unwrap_or_else(|| heard.max(shown))
     }
 
     /// Forgets the last take and numbers the next.
@@ -314,8 +321,7 @@ impl Page {
                 done_frames,
                 total_frames,
             } if take == current => {
-                let share = done_frames as f64 / (total_frames.max(1)) as f64;
-                self.rerun.set(Some(share.clamp(0.0, 1.0)));
+                self.rerun.set(self.rerun_share(done_frames, total_frames));
             }
             FromWorker::Finished { take, lookahead } if take == current => {
                 self.finish(lookahead);
@@ -349,6 +355,22 @@ impl Page {
         if let Some(transcript) = self.newest.try_update_value(Option::take).flatten() {
             self.transcript.set(transcript);
         }
+    }
+
+    /// How far a run with another lookahead is; `None` once it has caught up with
+    /// what is still being heard, or if it has to wait for the end of that.
+    fn rerun_share(self, done_frames: i64, total_frames: i64) -> Option<f64> {
+        let left = total_frames - done_frames;
+        let whole = self.settings.with_untracked(|s| s.lookahead) == Lookahead::WholeTake;
+        let known = self
+            .source
+            .with_untracked(|s| s.as_ref().and_then(|s| s.samples));
+        let heard = (self.frames.get_untracked() + CAUGHT_UP_FRAMES) * HOP_SAMPLES;
+        let over = self.phase.get_untracked() != Phase::Recording
+            && known.is_none_or(|samples| heard >= samples);
+        let waits = whole && !over;
+        (left > CAUGHT_UP_FRAMES && !waits)
+            .then(|| (done_frames as f64 / total_frames.max(1) as f64).clamp(0.0, 1.0))
     }
 
     fn keep_audio(&self, first_sample: i64, samples: &[i16]) {

@@ -194,7 +194,7 @@ fn judge(page: Page) -> Verdict {
             .transcript
             .with(asr_playground::decode::Transcript::text),
     );
-    if untried || (reference.is_empty() && hypothesis.is_empty()) {
+    if untried {
         return none;
     }
     // An empty reference that nobody gave says nothing about the transcript.
@@ -222,8 +222,11 @@ fn verdict_words(page: Page, verdict: &Verdict) -> String {
         None if verdict.so_far => "Texts this long are compared when the take is over.".to_owned(),
         None if page.take.get() == 0 => "Waiting for the first words.".to_owned(),
         None => "Nothing to compare yet.".to_owned(),
+        Some(alignment) if empty && alignment.counts.insertions == 0 => {
+            "Nothing is spoken here, and nothing was recognised.".to_owned()
+        }
         Some(alignment) if empty => format!(
-            "The reference says nothing is spoken here, so there is no rate; {} extra.",
+            "Nothing is spoken here, so there is no rate; {} extra.",
             count(alignment.counts.insertions)
         ),
         Some(_) if verdict.so_far => "So far; words not heard yet count as missed.".to_owned(),
