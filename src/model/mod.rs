@@ -13,7 +13,7 @@
 //! outputs `log_probs` f32 `[1, T / subsampling × rows_per_frame, tokens]` and, for
 //! each cache, `<name>_next` of the same shape.
 //!
-//! Invariants, each held by a test of `tests/model.rs`:
+//! Invariants, each held by a test of `tests/model`:
 //! - no byte of a model file is parsed before its length and SHA-256 are verified
 //!   (`a_file_that_is_not_the_manifests_is_refused_before_parsing`);
 //! - chunk by chunk with caches gives the log-probs of `PyTorch`'s masked forward over

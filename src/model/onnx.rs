@@ -114,7 +114,7 @@ impl Graph {
 ///
 /// With all nine of them, once here and once more per plan, the first plan of the
 /// bundled model takes 790 ms of processor time, with these two, once, 280 ms; the plans
-/// run equally fast (`loading_and_running` in `tests/model.rs` measures it).
+/// run equally fast (`loading_and_running` in `tests/model` measures it).
 const PASSES: [&str; 2] = ["PropConst", "declutter"];
 
 /// Folds the int8 weights to f32 and drops what no chunk length needs, once for all

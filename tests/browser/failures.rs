@@ -8,7 +8,7 @@ use super::harness::site::Fault;
 use super::harness::{Microphone, Options, Page, with_page};
 use super::recognition::{QUIET, committed, quiet, run_clip};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Waits for a trouble and returns its words.
 async fn trouble(page: &Page) -> String {

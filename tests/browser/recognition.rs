@@ -21,7 +21,7 @@ pub fn quiet(fragment: &str) -> Options {
 }
 
 /// Long enough for half a minute of audio on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 pub async fn run_clip(page: &Page, file: &str) {
     let (_, before) = page.state().await;

@@ -15,7 +15,7 @@ async fn the_page_loads_from_a_sub_path() {
         assert!(
             requests
                 .iter()
-                .any(|request| request.target.ends_with(".wasm")),
+                .any(|request| request.target.contains("_bg.wasm")),
             "{requests:#?}"
         );
         for request in requests {

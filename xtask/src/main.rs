@@ -26,7 +26,7 @@ usage: cargo xtask <task>
        [--native | --browser]   … or only one half
   check                         formatting, lints (native and wasm32), docs
   eval ARGUMENTS…               word error rates over a manifest of recordings
-  bench [--json]                speed of every stage
+  bench [--json] [--soak MIN]   speed of the whole pipeline, natively and in a browser
   test-training                 train a tiny model end to end (needs Python)
 
 The first build takes about 20 minutes on two cores, later ones seconds.";
@@ -54,7 +54,7 @@ fn dispatch(task: &str, arguments: &[String]) -> Outcome {
         "test" => test(&project, arguments),
         "check" => check(&project, arguments),
         "eval" => bin(&project, "eval", arguments),
-        "bench" => bin(&project, "bench", arguments),
+        "bench" => bench(&project, arguments),
         "test-training" => training::test(&project, arguments),
         "help" | "--help" | "-h" => {
             println!("{HELP}");
@@ -124,6 +124,9 @@ fn check(project: &Project, arguments: &[String]) -> Outcome {
     // The browser tests are no part of --all-targets: see [[test]] in Cargo.toml.
     run(project
         .cargo(["clippy", "--release", "--workspace", "--all-targets"])
+        .args(["--", "-D", "warnings"]))?;
+    run(project
+        .cargo(["clippy", "--release", "--package", "asr-playground"])
         .args(["--test", "browser", "--", "-D", "warnings"]))?;
 
     tools::wasm_target(project)?;
@@ -161,6 +164,21 @@ fn check(project: &Project, arguments: &[String]) -> Outcome {
 }
 
 /// Runs one of the package's native programs, with its output and exit code.
+/// Speed of the built site and of the library.
+fn bench(project: &Project, arguments: &[String]) -> Outcome {
+    tools::wasm(project)?;
+    let browsers = tools::browsers()?;
+    site::dist(project, &[])?;
+    step("benchmarks", "about 3 minutes to build the first time");
+    let mut cargo = project.cargo(["bench", "--bench", "pipeline", "--"]);
+    cargo
+        .args(arguments)
+        .env("ASR_DIST", project.dist())
+        .env("CHROME", browsers.chrome)
+        .env("CHROMEDRIVER", browsers.chromedriver);
+    run(&mut cargo)
+}
+
 fn bin(project: &Project, name: &str, arguments: &[String]) -> Outcome {
     run(project
         .cargo(["run", "--release", "--quiet", "--bin", name, "--"])

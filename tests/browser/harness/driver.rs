@@ -29,7 +29,10 @@ impl Driver {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap_or_else(|error| {
-                panic!("{program:?} does not start ({error}): set CHROMEDRIVER to where it is")
+                panic!(
+                    "{} does not start ({error}): set CHROMEDRIVER to where it is",
+                    program.display()
+                )
             });
         let output = process.stdout.take().expect("its output is piped");
         let mut lines = BufReader::new(output).lines().map_while(Result::ok);

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use super::static_server::{self, Response, Site};
 
@@ -25,8 +24,6 @@ pub enum Fault {
     Status(u16),
     /// Answered with this content instead.
     Body(Vec<u8>),
-    /// Answered late.
-    Delay(Duration),
 }
 
 /// A running server; it ends with the test process.
@@ -67,10 +64,6 @@ impl Server {
                     body,
                     ..site.respond(target)
                 },
-                Some(Fault::Delay(delay)) => {
-                    std::thread::sleep(delay);
-                    site.respond(target)
-                }
             };
             requests.lock().unwrap().push(Request {
                 target: target.to_owned(),

@@ -1,0 +1,199 @@
+//! The whole pipeline over one clip, at every lookahead.
+
+use std::time::Instant;
+
+use asr_playground::eval::latency::{Clock, Figures};
+use asr_playground::model::Lookahead;
+use asr_playground::protocol::{FromWorker, Pace, ToWorker, decode, encode};
+use asr_playground::{audio::decode_file, recognizer::Recognizer};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::harness::{Options, Page, with_page};
+use super::native::{at, clip, recognizer};
+
+const CLIP: &str = "story.opus";
+const TURNS: usize = 5;
+const LOOKAHEADS: [Lookahead; 6] = [
+    Lookahead::Ms(0),
+    Lookahead::Ms(160),
+    Lookahead::Ms(320),
+    Lookahead::Ms(640),
+    Lookahead::Ms(1280),
+    Lookahead::WholeTake,
+];
+
+#[derive(Serialize)]
+struct Row {
+    case: String,
+    runtime: &'static str,
+    precision: &'static str,
+    /// `None` is the whole take.
+    chunk_ms: Option<u32>,
+    median_ms: f64,
+    min_ms: f64,
+    max_ms: f64,
+    /// The median by the clip's length.
+    real_time_factor: f64,
+}
+
+/// A worker that stays: `run(bytes)` sends it a file to recognise and gives the
+/// last figures it told.
+const START: &str = r"
+const [load, kinds] = arguments;
+const worker = new Worker(document.querySelector('meta[name=worker]').content, {type: 'module'});
+const send = bytes => worker.postMessage({bytes: new Uint8Array(bytes)});
+let heard = () => {};
+worker.onmessage = ({data}) => heard(data);
+worker.onerror = event => heard(null, event.message);
+const until = (kind, keep) => new Promise((resolve, reject) => {
+  let kept = null;
+  heard = (data, error) => {
+    if (error || data[0] === kinds.failed) reject(error || new TextDecoder().decode(data));
+    else if (data[0] === kind) resolve(kept);
+    else if (data[0] === keep) kept = Array.from(data);
+  };
+});
+window.bench = async bytes => { send(bytes); return await until(kinds.finished, kinds.figures); };
+await until(kinds.ready);
+send(load);
+await until(kinds.model);
+";
+
+fn variant(message: &FromWorker) -> u8 {
+    encode(message).unwrap()[0]
+}
+
+pub async fn run(as_json: bool) {
+    let bytes = std::fs::read(clip(CLIP)).unwrap();
+    let audio = decode_file(CLIP, &bytes).unwrap();
+    let seconds = audio.samples.len() as f64 / f64::from(audio.sample_rate_hz);
+    let mut native = recognizer();
+    let mut times = vec![(Vec::new(), Vec::new()); LOOKAHEADS.len()];
+    let options = Options {
+        fragment: "?autorun=off".to_owned(),
+        ..Options::default()
+    };
+    with_page("bench", options, async |page| {
+        page.wait_for_state("ready").await;
+        start(page).await;
+        let mut take = 0;
+        // The first turn warms up: plans are built in it.
+        for turn in 0..=TURNS {
+            for (index, lookahead) in LOOKAHEADS.into_iter().enumerate() {
+                take += 1;
+                let in_browser = browser_ms(page, take, &bytes, lookahead).await;
+                let native =
+                    native_ms(&mut native, &audio.samples, audio.sample_rate_hz, lookahead);
+                if turn > 0 {
+                    times[index].0.push(in_browser);
+                    times[index].1.push(native);
+                }
+            }
+            eprintln!("turn {turn} of {TURNS}");
+        }
+    })
+    .await;
+    let rows: Vec<Row> = LOOKAHEADS
+        .iter()
+        .zip(times)
+        .flat_map(|(lookahead, (browser, native))| {
+            [
+                row(*lookahead, "ours, Chromium worker", browser, seconds),
+                row(*lookahead, "ours, native", native, seconds),
+            ]
+        })
+        .collect();
+    print(&rows, as_json);
+}
+
+async fn start(page: &Page) {
+    let load = ToWorker::LoadModel {
+        manifest_url: "models/manifest.toml".to_owned(),
+        model: None,
+    };
+    let kinds = json!({
+        "ready": variant(&FromWorker::Ready { version: String::new() }),
+        "model": 2,
+        "figures": variant(&FromWorker::Figures { take: 0, figures: Figures::default() }),
+        "finished": variant(&FromWorker::Finished { take: 0, lookahead: Lookahead::WholeTake }),
+        "failed": 11,
+    });
+    page.script_async(START, vec![json!(encode(&load).unwrap()), kinds])
+        .await;
+}
+
+async fn browser_ms(page: &Page, take: u32, bytes: &[u8], lookahead: Lookahead) -> f64 {
+    let run = ToWorker::RunFile {
+        take,
+        name: CLIP.to_owned(),
+        bytes: bytes.to_vec(),
+        settings: at(lookahead),
+        pace: Pace::Fast,
+    };
+    let message: Value = page
+        .script_async(
+            "return await bench(arguments[0])",
+            vec![json!(encode(&run).unwrap())],
+        )
+        .await;
+    let message: Vec<u8> = serde_json::from_value(message).unwrap();
+    match decode(&message).unwrap() {
+        FromWorker::Figures { figures, .. } => figures.stages.total_ms(),
+        other => panic!("figures were asked for, not {other:?}"),
+    }
+}
+
+fn native_ms(recognizer: &mut Recognizer, samples: &[f32], rate: u32, lookahead: Lookahead) -> f64 {
+    let clock = Instant::now();
+    let now = || clock.elapsed().as_secs_f64() * 1e3;
+    recognizer
+        .start(rate, &at(lookahead), Clock::Simulated)
+        .unwrap();
+    for batch in samples.chunks(512) {
+        recognizer.accept(batch, 0.0, &now).unwrap();
+        while recognizer.advance(&now).unwrap() {}
+    }
+    recognizer.finish(&now).unwrap();
+    while recognizer.advance(&now).unwrap() {}
+    recognizer.figures().stages.total_ms()
+}
+
+fn row(lookahead: Lookahead, runtime: &'static str, mut times: Vec<f64>, seconds: f64) -> Row {
+    times.sort_by(f64::total_cmp);
+    let median_ms = times[times.len() / 2];
+    Row {
+        case: format!("whole pipeline, {seconds:.1} s of speech"),
+        runtime,
+        precision: "int8",
+        chunk_ms: match lookahead {
+            Lookahead::Ms(ms) => Some(ms.max(40)),
+            Lookahead::WholeTake => None,
+        },
+        median_ms,
+        min_ms: times[0],
+        max_ms: times[times.len() - 1],
+        real_time_factor: median_ms / 1e3 / seconds,
+    }
+}
+
+fn print(rows: &[Row], as_json: bool) {
+    if as_json {
+        println!("{}", serde_json::to_string_pretty(rows).unwrap());
+        return;
+    }
+    println!(
+        "{:34} {:22} {:>8} {:>10} {:>18} {:>7}",
+        "case", "runtime", "chunk", "median ms", "min–max ms", "RTF"
+    );
+    for row in rows {
+        let chunk = row
+            .chunk_ms
+            .map_or("whole".to_owned(), |ms| format!("{ms} ms"));
+        let spread = format!("{:.0}–{:.0}", row.min_ms, row.max_ms);
+        println!(
+            "{:34} {:22} {chunk:>8} {:>10.0} {spread:>18} {:>7.4}",
+            row.case, row.runtime, row.median_ms, row.real_time_factor
+        );
+    }
+}

@@ -1,0 +1,96 @@
+//! A long take from a fake microphone: does the queue stay short, and memory bounded?
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use asr_playground::audio::decode_file;
+
+use super::harness::{Microphone, Options, Page, temporary, with_page};
+use super::native::clip;
+
+/// One clip over and over, as the 16-bit WAV file that Chromium's microphone plays.
+fn long_wav(minutes: f64) -> PathBuf {
+    let audio = decode_file("story.opus", &std::fs::read(clip("story.opus")).unwrap()).unwrap();
+    let rate = audio.sample_rate_hz;
+    let wanted = (minutes * 60.0 * f64::from(rate)) as usize;
+    let data: Vec<u8> = audio
+        .samples
+        .iter()
+        .cycle()
+        .take(wanted)
+        .flat_map(|s| ((s * 32_767.0).round() as i16).to_le_bytes())
+        .collect();
+    let mut file = Vec::new();
+    file.extend(b"RIFF");
+    file.extend((36 + data.len() as u32).to_le_bytes());
+    file.extend(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
+    file.extend(rate.to_le_bytes());
+    file.extend((rate * 2).to_le_bytes());
+    file.extend(b"\x02\0\x10\0data");
+    file.extend((data.len() as u32).to_le_bytes());
+    file.extend(data);
+    let path = temporary("soak.wav");
+    std::fs::write(&path, file).unwrap();
+    path
+}
+
+/// Resident memory of the largest browser process, in MB; Linux only.
+fn largest_process_mb() -> Option<f64> {
+    let processes = std::fs::read_dir("/proc").ok()?.flatten();
+    processes
+        .filter_map(|process| {
+            let folder = process.path();
+            let command = std::fs::read_to_string(folder.join("cmdline")).ok()?;
+            if !command.contains("--type=renderer") {
+                return None;
+            }
+            let status = std::fs::read_to_string(folder.join("status")).ok()?;
+            let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+            line.split_whitespace().nth(1)?.parse::<f64>().ok()
+        })
+        .max_by(f64::total_cmp)
+        .map(|kilobytes| kilobytes / 1e3)
+}
+
+async fn figure(page: &Page, testid: &str) -> String {
+    page.attribute(testid, "data-value")
+        .await
+        .unwrap_or_default()
+}
+
+pub async fn run(minutes: f64) {
+    let options = Options {
+        microphone: Microphone::Hears(long_wav(minutes)),
+        fragment: "?autorun=off#lookahead=320".to_owned(),
+        ..Options::default()
+    };
+    with_page("soak", options, async |page| {
+        page.wait_for_state("ready").await;
+        page.click("record").await;
+        page.wait_for_state("recording").await;
+        println!(
+            "{:>8} {:>8} {:>6} {:>12}",
+            "minute", "RTF", "slow?", "renderer MB"
+        );
+        for minute in 0..=minutes as u32 {
+            if minute > 0 {
+                tokio::time::sleep(Duration::from_mins(1)).await;
+            }
+            println!(
+                "{minute:>8} {:>8.6} {:>6} {:>12}",
+                figure(page, "rtf").await,
+                page.has("slow").await,
+                largest_process_mb().map_or("–".to_owned(), |mb| format!("{mb:.0}"))
+            );
+        }
+        page.click("stop").await;
+        page.wait_for_state("finished").await;
+        println!(
+            "real-time factor {}, first word after {} ms, final text after {} ms",
+            figure(page, "rtf").await,
+            figure(page, "first-word-latency").await,
+            figure(page, "final-latency").await
+        );
+    })
+    .await;
+}

@@ -1,0 +1,316 @@
+//! The model on its golden fixtures: `PyTorch`'s log-probs on the same features, written
+//! by `models/training/golden.py` (torch, versions pinned in
+//! `models/training/requirements.txt`) for the very weights that ship.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod manifest;
+mod refusals;
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use asr_playground::model::{Lookahead, Manifest, ModelError, ModelSpec, Session};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+/// Largest |Δ log-prob| between Rust and `PyTorch` for the same weights. Measured 1.5e-5.
+const SAME_WEIGHTS: f32 = 1e-3;
+
+/// Mean |Δ log-prob| that storing the weights as int8 may cost. Measured 1.1e-2.
+const INT8_MEAN: f32 = 0.05;
+
+fn path(relative: &str) -> PathBuf {
+    [env!("CARGO_MANIFEST_DIR"), relative].iter().collect()
+}
+
+fn read(relative: &str) -> Vec<u8> {
+    fs::read(path(relative)).unwrap_or_else(|error| panic!("{relative}: {error}"))
+}
+
+fn floats(relative: &str) -> Vec<f32> {
+    let bytes = read(relative);
+    let words = bytes.chunks_exact(4);
+    words
+        .map(|word| f32::from_le_bytes(word.try_into().unwrap()))
+        .collect()
+}
+
+fn manifest_text() -> String {
+    String::from_utf8(read("models/manifest.toml")).unwrap()
+}
+
+fn spec() -> ModelSpec {
+    Manifest::parse(&manifest_text())
+        .unwrap()
+        .model(None)
+        .unwrap()
+        .clone()
+}
+
+fn session() -> Session {
+    let spec = spec();
+    Session::load(&spec, &read(&format!("models/{}", spec.file))).unwrap()
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    let digits: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    digits.concat()
+}
+
+/// A spec for another file: the shipped one's with this content.
+fn spec_of(bytes: &[u8]) -> ModelSpec {
+    ModelSpec {
+        bytes: bytes.len() as u64,
+        sha256: hexadecimal(&Sha256::digest(bytes)),
+        ..spec()
+    }
+}
+
+#[derive(Deserialize)]
+struct Golden {
+    int8_model_sha256: String,
+    lookaheads: Vec<Run>,
+    int8_lookaheads: Vec<Run>,
+}
+
+#[derive(Deserialize)]
+struct Run {
+    lookahead_ms: Option<u32>,
+    chunk_frames: usize,
+    file: String,
+}
+
+impl Run {
+    fn lookahead(&self) -> Lookahead {
+        self.lookahead_ms
+            .map_or(Lookahead::WholeTake, Lookahead::Ms)
+    }
+
+    fn log_probs(&self) -> Vec<f32> {
+        floats(&format!("tests/golden/model/{}", self.file))
+    }
+}
+
+fn golden() -> Golden {
+    let golden: Golden = serde_json::from_slice(&read("tests/golden/model/golden.json")).unwrap();
+    assert_eq!(
+        golden.int8_model_sha256,
+        spec().sha256,
+        "the fixtures are of another model: run models/training/golden.py"
+    );
+    golden
+}
+
+fn features() -> Vec<f32> {
+    floats("tests/golden/model/features.bin")
+}
+
+/// Plays features chunk by chunk.
+fn play(session: &mut Session, lookahead: Lookahead, features: &[f32]) -> Vec<f32> {
+    let frame = session.spec().subsampling * session.spec().front_end.n_mels;
+    let mut state = session.start();
+    let mut log_probs = Vec::new();
+    let mut rest = features;
+    while !rest.is_empty() {
+        let chunk = session
+            .chunk_frames(lookahead, Some(rest.len() / frame))
+            .unwrap();
+        let (now, later) = rest.split_at(chunk * frame);
+        let before = log_probs.len();
+        let rows = session.run(&mut state, now, &mut log_probs).unwrap();
+        assert_eq!(rows, chunk * session.spec().rows_per_frame);
+        assert_eq!(log_probs.len() - before, rows * session.tokens());
+        rest = later;
+    }
+    log_probs
+}
+
+/// Largest and mean |a − b|.
+fn distance(a: &[f32], b: &[f32]) -> (f32, f32) {
+    assert_eq!(a.len(), b.len());
+    let apart = || a.iter().zip(b).map(|(a, b)| (a - b).abs());
+    (
+        apart().fold(0.0, f32::max),
+        apart().sum::<f32>() / a.len() as f32,
+    )
+}
+
+/// The words greedy decoding would read off: indices of the best tokens.
+fn best(log_probs: &[f32], tokens: usize) -> Vec<usize> {
+    let row_best = |row: &[f32]| {
+        (0..tokens)
+            .max_by(|a, b| row[*a].total_cmp(&row[*b]))
+            .unwrap()
+    };
+    log_probs.chunks(tokens).map(row_best).collect()
+}
+
+#[test]
+fn chunks_with_caches_equal_the_masked_whole() {
+    let (mut session, features) = (session(), features());
+    for run in golden().int8_lookaheads {
+        let lookahead = run.lookahead();
+        let left = Some(features.len() / 320);
+        assert_eq!(
+            session.chunk_frames(lookahead, left).unwrap(),
+            run.chunk_frames
+        );
+        let (worst, mean) = distance(&play(&mut session, lookahead, &features), &run.log_probs());
+        println!("{lookahead}: max {worst:.1e}, mean {mean:.1e}");
+        assert!(worst < SAME_WEIGHTS, "{lookahead}: {worst}");
+    }
+}
+
+#[test]
+fn int8_weights_stay_near_the_float_ones() {
+    let (mut session, features) = (session(), features());
+    for run in golden().lookaheads {
+        let (lookahead, float) = (run.lookahead(), run.log_probs());
+        let int8 = play(&mut session, lookahead, &features);
+        let (worst, mean) = distance(&int8, &float);
+        let tokens = session.tokens();
+        let agreeing = best(&int8, tokens).into_iter().zip(best(&float, tokens));
+        let agreeing =
+            agreeing.filter(|(a, b)| a == b).count() as f32 / (int8.len() / tokens) as f32;
+        println!("{lookahead}: max {worst:.1e}, mean {mean:.1e}, same best token {agreeing:.3}");
+        assert!(mean < INT8_MEAN, "{lookahead}: mean {mean}");
+        assert!(agreeing > 0.95, "{lookahead}: {agreeing}");
+    }
+}
+
+#[test]
+#[ignore = "the float file is 13 MB and not committed; models/training/export.py writes it"]
+fn float_weights_equal_pytorch() {
+    let bytes = read("models/training/export/base.f32.onnx");
+    let mut session = Session::load(&spec_of(&bytes), &bytes).unwrap();
+    let features = features();
+    for run in golden().lookaheads {
+        let lookahead = run.lookahead();
+        let (worst, mean) = distance(&play(&mut session, lookahead, &features), &run.log_probs());
+        println!("{lookahead}: max {worst:.1e}, mean {mean:.1e}");
+        assert!(worst < SAME_WEIGHTS, "{lookahead}: {worst}");
+    }
+}
+
+#[test]
+#[ignore = "a measurement: cargo test --release --test model loading -- --ignored --nocapture"]
+fn loading_and_running() {
+    let ms = |started: Instant| started.elapsed().as_secs_f64() * 1e3;
+    let (spec, bytes) = (spec(), read("models/base.int8.onnx"));
+    let started = Instant::now();
+    let mut session = Session::load(&spec, &bytes).unwrap();
+    println!("load {:.0} ms", ms(started));
+    for frames in [8, 1, 4, 16, 32, 256] {
+        let started = Instant::now();
+        session.prepare(frames).unwrap();
+        let plan_ms = ms(started);
+        let features = &features()[..frames * 320];
+        let mut state = session.start();
+        let mut runs: Vec<f64> = (0..40)
+            .map(|_| {
+                let started = Instant::now();
+                session.run(&mut state, features, &mut Vec::new()).unwrap();
+                ms(started)
+            })
+            .collect();
+        runs.sort_by(f64::total_cmp);
+        println!(
+            "{frames:3} frames ({:5} ms of audio): plan {plan_ms:.0} ms, run {:.1} ms at best, median {:.1}",
+            frames * 40,
+            runs[0],
+            runs[20]
+        );
+    }
+}
+
+#[test]
+fn rows_are_probabilities() {
+    let mut session = session();
+    let log_probs = play(&mut session, Lookahead::Ms(640), &features());
+    for row in log_probs.chunks(session.tokens()) {
+        let sum: f32 = row.iter().map(|log_prob| log_prob.exp()).sum();
+        assert!((sum - 1.0).abs() < 1e-4, "{sum}");
+    }
+}
+
+#[test]
+fn runs_are_deterministic() {
+    let (mut one, mut other, features) = (session(), session(), features());
+    for lookahead in [Lookahead::Ms(160), Lookahead::WholeTake] {
+        let first = play(&mut one, lookahead, &features);
+        assert_eq!(
+            first,
+            play(&mut one, lookahead, &features),
+            "the same session"
+        );
+        assert_eq!(
+            first,
+            play(&mut other, lookahead, &features),
+            "another session"
+        );
+    }
+}
+
+#[test]
+fn a_cloned_state_goes_on_by_itself() {
+    let (mut session, features) = (session(), features());
+    let chunk = 8 * 320;
+    let mut state = session.start();
+    let mut rows = Vec::new();
+    session
+        .run(&mut state, &features[..chunk], &mut rows)
+        .unwrap();
+    assert_eq!(state.left_length(), 8);
+    let mut copy = state.clone();
+    let (mut expected, mut found) = (Vec::new(), Vec::new());
+    session
+        .run(&mut state, &features[chunk..2 * chunk], &mut expected)
+        .unwrap();
+    session
+        .run(&mut copy, &features[chunk..2 * chunk], &mut found)
+        .unwrap();
+    assert_eq!(expected, found);
+    assert_ne!(expected[..29], rows[..29]);
+}
+
+#[test]
+fn long_takes_run_in_full_chunks_and_a_remainder() {
+    let mut session = session();
+    let spec = spec();
+    let chunks = |mut left: usize| {
+        let mut chunks = Vec::new();
+        while left > 0 {
+            let chunk = spec.chunk_frames(Lookahead::WholeTake, Some(left)).unwrap();
+            chunks.push(chunk);
+            left = left.saturating_sub(chunk);
+        }
+        chunks
+    };
+    assert_eq!(chunks(1), [32]);
+    assert_eq!(chunks(512), [512]);
+    assert_eq!(chunks(513), [512, 32]);
+    assert_eq!(chunks(1100), [512, 512, 96]);
+    let twice = [features(), features(), features()].concat();
+    let log_probs = play(&mut session, Lookahead::WholeTake, &twice);
+    assert_eq!(log_probs.len(), 3 * 512 * 29);
+    assert_eq!(session.prepared(), [512, 256]);
+}
+
+#[test]
+fn plans_are_built_lazily_and_their_number_is_bounded() {
+    let mut session = session();
+    assert!(session.prepared().is_empty());
+    for frames in [1, 2, 3, 4, 5, 6, 7, 8] {
+        session.prepare(frames).unwrap();
+    }
+    session.prepare(1).unwrap();
+    session.prepare(9).unwrap();
+    assert_eq!(session.prepared(), [3, 4, 5, 6, 7, 8, 1, 9]);
+    for frames in [0, 513, usize::MAX] {
+        assert_eq!(
+            session.prepare(frames),
+            Err(ModelError::ChunkLength { frames, most: 512 })
+        );
+    }
+}
