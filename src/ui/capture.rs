@@ -83,7 +83,8 @@ pub async fn open(
 ) -> Result<Opened, Trouble> {
     let devices = media_devices().ok_or_else(insecure_origin)?;
     let stream = ask(&devices, wishes, device.as_deref()).await?;
-    let opened = connect(stream.clone(), ended).await;
+    // Not `stream.clone()`: that is the browser's own, which opens the microphone again.
+    let opened = connect(Clone::clone(&stream), ended).await;
     if opened.is_err() {
         stop_tracks(&stream);
     }

@@ -105,13 +105,20 @@ async fn what_the_microphone_hears_is_recognised_and_it_is_released() {
             "{text:?} is none of {expected:#?}"
         );
 
-        let tracks = page
-            .script(
-                "return streams.flatMap(s => s.getTracks()).map(t => t.readyState)",
-                Vec::new(),
-            )
-            .await;
-        assert_eq!(tracks, json!(["ended"]), "the microphone is released");
+        page.wait_until(
+            "the microphone is released",
+            Duration::from_secs(5),
+            async || {
+                let tracks = page
+                    .script(
+                        "return streams.flatMap(s => s.getTracks()).map(t => t.readyState)",
+                        Vec::new(),
+                    )
+                    .await;
+                (tracks == json!(["ended"])).then_some(())
+            },
+        )
+        .await;
     })
     .await;
 }
