@@ -17,6 +17,7 @@
 pub mod clips;
 pub mod colour;
 pub mod format;
+pub mod kinds;
 pub mod log_mel_store;
 pub mod state;
 pub mod timeline;
