@@ -171,7 +171,7 @@ async fn check_rates(page: &Page, reference: &str, hypothesis: &str) {
 async fn the_first_clip_runs_by_itself() {
     with_page("first-clip", Options::default(), async |page| {
         page.wait_for_take_after(0, PATIENCE).await;
-        let expected = text_of_file(&clip("sentence.flac"), &at(Lookahead::default()));
+        let expected = text_of_file(&clip("digits.flac"), &at(Lookahead::default()));
         assert_eq!(committed(page).await, expected);
         for testid in ["rtf", "first-word-latency", "final-latency", "stages"] {
             let text = page.text(testid).await;
