@@ -1,0 +1,154 @@
+"""Greedy WER and CER by dev corpus, for the whole take and each lookahead.
+
+    python models/training/evaluate.py --model models/base.int8.onnx         (onnxruntime)
+    python models/training/evaluate.py --checkpoint runs/base/last.pt        (PyTorch)
+
+Both play the take as the page does: 480 ms of zeros after it, then zeros to fill the chunk. Text is
+scored as it stands in the manifest, lower case.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import jiwer
+import numpy as np
+import torch
+
+from corpus import DEFAULT_CACHE, DEFAULT_SPEECH, AudioCache, Clip, open_speech
+from model import WHOLE, Conformer
+from runtime import OnnxStream, take_features
+from units import decode_greedy
+
+LOOKAHEAD_CHUNKS = {None: WHOLE, 0: 1, 160: 4, 320: 8, 640: 16, 1280: 32}
+"""Lookahead in ms (None: whole take) -> encoder frames a chunk."""
+
+Runner = Callable[[np.ndarray, int], np.ndarray]
+"""Features [T, 80], encoder frames a chunk -> log-probs [T / 2, V]."""
+
+
+def torch_runner(model: Conformer) -> Runner:
+    """PyTorch's masked forward, which equals the chunked one; takes beyond 512 frames in 512s."""
+
+    @torch.no_grad()
+    def run(features: np.ndarray, chunk: int) -> np.ndarray:
+        x = model.normalise(torch.from_numpy(features))[None]
+        return model(x, chunk or model.config.max_chunk)[0][0].numpy()
+
+    return run
+
+
+def transcribe(run: Runner, samples: np.ndarray, chunk: int) -> str:
+    log_probs = run(take_features(samples, chunk), chunk)
+    return decode_greedy(log_probs.argmax(axis=1).tolist())
+
+
+def dev_clips(clips: Iterable[Clip]) -> dict[str, list[Clip]]:
+    """Dev clips with text, by corpus."""
+    by_corpus: dict[str, list[Clip]] = {}
+    for clip in clips:
+        if clip.split == "dev" and clip.text:
+            by_corpus.setdefault(clip.corpus, []).append(clip)
+    return dict(sorted(by_corpus.items()))
+
+
+def score(references: list[str], hypotheses: list[str]) -> tuple[float, float]:
+    """WER and CER over all pairs, as fractions."""
+    return jiwer.wer(references, hypotheses), jiwer.cer(references, hypotheses)
+
+
+def quick_scores(model: Conformer, clips: list[Clip], cache: AudioCache, count: int = 40) -> str:
+    """One line for the training log: greedy WER of the first `count` clips a corpus, whole take."""
+    run, parts, example = torch_runner(model), [], ""
+    for corpus, chosen in dev_clips(clips).items():
+        chosen = chosen[:: max(1, len(chosen) // count)][:count]
+        texts = [transcribe(run, cache.float_samples(clip.id), WHOLE) for clip in chosen]
+        parts.append(f"{corpus} {100 * score([clip.text for clip in chosen], texts)[0]:.1f}")
+        if corpus == "commonvoice-dev":
+            example = f"\t[{chosen[0].text}] -> [{texts[0]}]"
+    return "WER " + ", ".join(parts) + example
+
+
+def evaluate(run: Runner, clips: list[Clip], cache: AudioCache, lookaheads: list[int | None]) -> list[dict]:
+    """Rows of {corpus, lookahead_ms, clips, words, wer, cer}, and a "mean" over corpora by lookahead."""
+    rows = []
+    for lookahead in lookaheads:
+        chunk = LOOKAHEAD_CHUNKS[lookahead]
+        of_this = []
+        for corpus, chosen in dev_clips(clips).items():
+            references = [clip.text for clip in chosen]
+            texts = [transcribe(run, cache.float_samples(clip.id), chunk) for clip in chosen]
+            wer, cer = score(references, texts)
+            words = sum(len(text.split()) for text in references)
+            of_this.append({"corpus": corpus, "lookahead_ms": lookahead, "clips": len(chosen), "words": words,
+                            "wer": wer, "cer": cer, "texts": list(zip(references, texts))})  # fmt: skip
+        rows += of_this
+        means = {key: float(np.mean([row[key] for row in of_this])) for key in ("wer", "cer")}
+        rows.append({"corpus": "mean", "lookahead_ms": lookahead, **means})
+    return rows
+
+
+def table(rows: list[dict]) -> str:
+    """Markdown: a line a corpus, a column a lookahead, cells WER / CER in percent."""
+    lookaheads = list(dict.fromkeys(row["lookahead_ms"] for row in rows))
+    titles = ["whole take" if ms is None else f"{ms} ms" for ms in lookaheads]
+    lines = [f"| corpus | {' | '.join(titles)} |", "|---|" + "---|" * len(titles)]
+    for corpus in dict.fromkeys(row["corpus"] for row in rows):
+        cells = {row["lookahead_ms"]: row for row in rows if row["corpus"] == corpus}
+        texts = [f"{100 * cells[ms]['wer']:.1f} / {100 * cells[ms]['cer']:.1f}" for ms in lookaheads]
+        lines.append(f"| {corpus} | {' | '.join(texts)} |")
+    return "\n".join(lines)
+
+
+BEGIN, END = "<!-- evaluation: begin -->", "<!-- evaluation: end -->"
+
+
+def write_card(path: Path, text: str) -> None:
+    """Puts the table between the two marks of the model card."""
+    card = path.read_text(encoding="utf-8")
+    before, rest = card.split(BEGIN, 1)
+    _, after = rest.split(END, 1)
+    path.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--model", type=Path, help="ONNX file")
+    source.add_argument("--checkpoint", type=Path, help="training checkpoint")
+    parser.add_argument("--speech", type=Path, default=DEFAULT_SPEECH)
+    parser.add_argument("--cache", type=Path, default=DEFAULT_CACHE)
+    parser.add_argument("--lookahead", action="append", help="ms or 'whole'; all when not given")
+    parser.add_argument("--weights", choices=["average", "model"], default="average", help="of the checkpoint")
+    parser.add_argument("--masked", action="store_true", help="play the ONNX file's weights by PyTorch's masked "
+                        "forward: the same numbers to rounding, far quicker for short chunks")  # fmt: skip
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--json", type=Path, help="also write the rows, with every text, here")
+    parser.add_argument("--card", type=Path, help="model card whose table to replace")
+    a = parser.parse_args()
+    torch.set_num_threads(a.threads)
+    if a.model and a.masked:
+        import graph
+
+        run: Runner = torch_runner(graph.load(a.model).eval())
+    elif a.model:
+        run = OnnxStream(a.model, threads=a.threads).run
+    else:
+        from export import load_checkpoint
+
+        run = torch_runner(load_checkpoint(a.checkpoint, a.weights))
+    chosen = [None if x == "whole" else int(x) for x in a.lookahead] if a.lookahead else list(LOOKAHEAD_CHUNKS)
+    clips, cache, _ = open_speech(a.speech, a.cache)
+    rows = evaluate(run, clips, cache, chosen)
+    print(table(rows))
+    if a.card:
+        write_card(a.card, table(rows))
+    if a.json:
+        a.json.write_text(json.dumps(rows, indent=1), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

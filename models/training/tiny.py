@@ -1,0 +1,105 @@
+"""The whole pipeline on a toy, in under two minutes: `cargo xtask test-training`.
+
+    models/training/.venv/bin/python models/training/tiny.py
+
+The "speech" is made here: every letter is a chord of its own, words are strings of chords. So no data and
+no synthesiser are needed, and a model that learns nothing cannot pass. Checks: training lowers the loss and
+goes on from its checkpoint; export agrees with PyTorch (export.py's own checks); int8 text is near the float
+text; every lookahead reads the toy speech; a shipped int8 file starts a new run far ahead of random weights.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import torch
+
+import export
+from augment import NONE
+from corpus import SAMPLE_RATE_HZ, open_speech
+from data import BatchOptions
+from evaluate import LOOKAHEAD_CHUNKS, evaluate, table
+from model import TINY
+from runtime import OnnxStream
+from train import Trainer, TrainOptions
+
+WORDS = ["tea", "ate", "net", "tone", "note", "one", "ten", "eat", "neat", "oat"]
+MOST_CER = 0.35
+"""Well above what the toy reaches (about 0.05) and far below silence's 1.0."""
+
+
+def say(text: str, rng: np.random.Generator) -> np.ndarray:
+    """f32 [N]: a chord of 110 to 150 ms a letter, 100 ms of near silence for a space, faint noise throughout."""
+    parts = []
+    for letter in f" {text} ":
+        at = np.arange(int(rng.uniform(0.11, 0.15) * SAMPLE_RATE_HZ)) / SAMPLE_RATE_HZ
+        if letter == " ":
+            parts.append(np.zeros(int(0.1 * SAMPLE_RATE_HZ)))
+            continue
+        place = ord(letter) - ord("a")
+        tones = sum(np.sin(2 * np.pi * f * at) for f in (200 + 45 * place, 1500 + 170 * place))
+        parts.append(0.1 * tones * np.sin(np.pi * np.linspace(0, 1, len(at))) ** 0.5)
+    joined = np.concatenate(parts)
+    return (joined + 1e-3 * rng.standard_normal(len(joined))).astype(np.float32)
+
+
+def make_speech(folder: Path) -> None:
+    """A manifest of 300 training and 20 dev clips, and their WAV files."""
+    rng = np.random.default_rng(0)
+    (folder / "noise").mkdir(parents=True)
+    lines = ["id\tcorpus\tspeaker\tsplit\tseconds\tpath\ttext"]
+    for i in range(320):
+        text = " ".join(rng.choice(WORDS, int(rng.integers(1, 4))))
+        samples = say(text, rng)
+        soundfile.write(folder / f"{i}.wav", samples, SAMPLE_RATE_HZ)
+        split = "train" if i < 300 else "dev"
+        lines.append(f"{i}\ttoy\tnobody\t{split}\t{len(samples) / SAMPLE_RATE_HZ:.2f}\t{i}.wav\t{text.upper()}")
+    (folder / "manifest.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def first_loss(trainer: Trainer) -> float:
+    """Loss of one batch as the trainer stands, nats a character."""
+    with torch.no_grad():
+        return float(trainer.loss(next(iter(trainer.batches)), 8)[0])
+
+
+def main() -> None:
+    begun = time.monotonic()
+    torch.set_num_threads(1)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        make_speech(folder / "speech")
+        clips, cache, noise = open_speech(folder / "speech", folder / "cache")
+        batches = BatchOptions(seconds=12.0, pool=100, augmentation=replace(NONE, gain=0.5))
+        options = TrainOptions(
+            run=folder / "run", minutes=1.5, steps=200, lr=4e-3, warm_up_steps=20, bf16=False, curriculum=False,
+            average=0.95, score_seconds=1e9,
+        )  # fmt: skip
+        random_loss = first_loss(Trainer(options, TINY, clips, cache, noise, batches))
+        Trainer(options, TINY, clips, cache, noise, batches).train()
+        resumed = Trainer(replace(options, minutes=3.0, steps=450), TINY, clips, cache, noise, batches)
+        assert resumed.step > 0 and resumed.spent > 0, "the second call did not go on from the checkpoint"
+        resumed.train()
+
+        model = export.load_checkpoint(folder / "run" / "last.pt")
+        report = export.export(model, folder / "shipped", folder / "work", "tiny")
+        print({key: f"{value:.1e}" for key, value in report.items()})
+        rows = evaluate(OnnxStream(folder / "shipped" / "tiny.int8.onnx").run, clips, cache, list(LOOKAHEAD_CHUNKS))
+        print(table(rows))
+        worst = max(row["cer"] for row in rows)
+        assert worst < MOST_CER, f"CER {worst:.2f}: the toy speech was not learnt"
+
+        warm = replace(options, run=folder / "warm", start_from=folder / "shipped" / "tiny.int8.onnx")
+        warm_loss = first_loss(Trainer(warm, TINY, clips, cache, noise, batches))
+        print(f"first loss: random {random_loss:.2f}, from the shipped int8 file {warm_loss:.2f}")
+        assert warm_loss < 0.5 * random_loss, "the warm start did not carry the weights over"
+    print(f"tiny: all checks passed in {time.monotonic() - begun:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
