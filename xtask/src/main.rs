@@ -163,7 +163,6 @@ fn check(project: &Project, arguments: &[String]) -> Outcome {
         .env("RUSTDOCFLAGS", "-D warnings"))
 }
 
-/// Runs one of the package's native programs, with its output and exit code.
 /// Speed of the built site and of the library.
 fn bench(project: &Project, arguments: &[String]) -> Outcome {
     tools::wasm(project)?;
@@ -179,6 +178,7 @@ fn bench(project: &Project, arguments: &[String]) -> Outcome {
     run(&mut cargo)
 }
 
+/// Runs one of the package's native programs, with its output and exit code.
 fn bin(project: &Project, name: &str, arguments: &[String]) -> Outcome {
     run(project
         .cargo(["run", "--release", "--quiet", "--bin", name, "--"])
