@@ -437,12 +437,15 @@ impl Page {
 }
 
 /// Whom Chromium itself calls at its start whatever the arguments; nothing of ours names them.
-const BROWSERS_OWN: [&str; 5] = [
-    "google.com",
-    "googleapis.com",
-    "gvt1.com",
-    "gstatic.com",
-    "duckduckgo.com",
+const BROWSERS_OWN: [&str; 8] = [
+    "//clients2.google.com/",
+    " accounts.google.com:",
+    " clients2.google.com:",
+    " update.googleapis.com:",
+    "//update.googleapis.com/",
+    " content-autofill.googleapis.com:",
+    " optimizationguide-pa.googleapis.com:",
+    " start.duckduckgo.com:",
 ];
 
 /// The browser's arguments, but for those of this run.
