@@ -2,14 +2,14 @@
 
 use std::time::Instant;
 
-use asr_playground::eval::latency::{Clock, Figures};
+use asr_playground::eval::latency::Clock;
 use asr_playground::model::Lookahead;
 use asr_playground::protocol::{FromWorker, Pace, ToWorker, decode, encode};
 use asr_playground::{audio::decode_file, recognizer::Recognizer};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::harness::{Options, Page, with_page};
+use super::harness::{Options, Page, with_page, worker};
 use super::native::{at, clip, recognizer};
 
 const CLIP: &str = "story.opus";
@@ -37,33 +37,6 @@ struct Row {
     real_time_factor: f64,
 }
 
-/// A worker that stays: `run(bytes)` sends it a file to recognise and gives the
-/// last figures it told.
-const START: &str = r"
-const [load, kinds] = arguments;
-const worker = new Worker(document.querySelector('meta[name=worker]').content, {type: 'module'});
-const send = bytes => worker.postMessage({bytes: new Uint8Array(bytes)});
-let heard = () => {};
-worker.onmessage = ({data}) => heard(data);
-worker.onerror = event => heard(null, event.message);
-const until = (kind, keep) => new Promise((resolve, reject) => {
-  let kept = null;
-  heard = (data, error) => {
-    if (error || data[0] === kinds.failed) reject(error || new TextDecoder().decode(data));
-    else if (data[0] === kind) resolve(kept);
-    else if (data[0] === keep) kept = Array.from(data);
-  };
-});
-window.bench = async bytes => { send(bytes); return await until(kinds.finished, kinds.figures); };
-await until(kinds.ready);
-send(load);
-await until(kinds.model);
-";
-
-fn variant(message: &FromWorker) -> u8 {
-    encode(message).unwrap()[0]
-}
-
 pub async fn run(as_json: bool) {
     let bytes = std::fs::read(clip(CLIP)).unwrap();
     let audio = decode_file(CLIP, &bytes).unwrap();
@@ -76,7 +49,7 @@ pub async fn run(as_json: bool) {
     };
     with_page("bench", options, async |page| {
         page.wait_for_state("ready").await;
-        start(page).await;
+        worker::start(page).await;
         let mut take = 0;
         // The first turn warms up: plans are built in it.
         for turn in 0..=TURNS {
@@ -107,22 +80,6 @@ pub async fn run(as_json: bool) {
     print(&rows, as_json);
 }
 
-async fn start(page: &Page) {
-    let load = ToWorker::LoadModel {
-        manifest_url: "models/manifest.toml".to_owned(),
-        model: None,
-    };
-    let kinds = json!({
-        "ready": variant(&FromWorker::Ready { version: String::new() }),
-        "model": 2,
-        "figures": variant(&FromWorker::Figures { take: 0, figures: Figures::default() }),
-        "finished": variant(&FromWorker::Finished { take: 0, lookahead: Lookahead::WholeTake }),
-        "failed": 11,
-    });
-    page.script_async(START, vec![json!(encode(&load).unwrap()), kinds])
-        .await;
-}
-
 async fn browser_ms(page: &Page, take: u32, bytes: &[u8], lookahead: Lookahead) -> f64 {
     let run = ToWorker::RunFile {
         take,
@@ -133,7 +90,7 @@ async fn browser_ms(page: &Page, take: u32, bytes: &[u8], lookahead: Lookahead) 
     };
     let message: Value = page
         .script_async(
-            "return await bench(arguments[0])",
+            "talk.send(arguments[0]); return await talk.until(talk.kinds.finished, talk.kinds.figures)",
             vec![json!(encode(&run).unwrap())],
         )
         .await;

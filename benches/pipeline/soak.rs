@@ -5,33 +5,16 @@ use std::time::Duration;
 
 use asr_playground::audio::decode_file;
 
-use super::harness::{Microphone, Options, Page, temporary, with_page};
+use super::harness::{Microphone, Options, Page, wav, with_page};
 use super::native::clip;
 
-/// One clip over and over, as the 16-bit WAV file that Chromium's microphone plays.
+/// One clip over and over.
 fn long_wav(minutes: f64) -> PathBuf {
     let audio = decode_file("story.opus", &std::fs::read(clip("story.opus")).unwrap()).unwrap();
     let rate = audio.sample_rate_hz;
     let wanted = (minutes * 60.0 * f64::from(rate)) as usize;
-    let data: Vec<u8> = audio
-        .samples
-        .iter()
-        .cycle()
-        .take(wanted)
-        .flat_map(|s| ((s * 32_767.0).round() as i16).to_le_bytes())
-        .collect();
-    let mut file = Vec::new();
-    file.extend(b"RIFF");
-    file.extend((36 + data.len() as u32).to_le_bytes());
-    file.extend(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
-    file.extend(rate.to_le_bytes());
-    file.extend((rate * 2).to_le_bytes());
-    file.extend(b"\x02\0\x10\0data");
-    file.extend((data.len() as u32).to_le_bytes());
-    file.extend(data);
-    let path = temporary("soak.wav");
-    std::fs::write(&path, file).unwrap();
-    path
+    let samples = audio.samples.iter().copied().cycle().take(wanted);
+    wav::write("soak.wav", samples, rate)
 }
 
 /// Resident memory of the largest browser process, in MB; Linux only.

@@ -8,7 +8,7 @@ use asr_playground::audio::decode_file;
 use asr_playground::model::Lookahead;
 use serde_json::json;
 
-use super::harness::{Microphone, Options, Page, temporary, with_page};
+use super::harness::{Microphone, Options, Page, wav, with_page};
 use super::native::{at, clip, text_of};
 use super::recognition::{committed, quiet};
 
@@ -36,28 +36,8 @@ fn padded(file: &str) -> Vec<f32> {
     [silence.clone(), speech.collect(), silence].concat()
 }
 
-/// A 16-bit mono WAV file, which is what Chromium's fake microphone plays.
 fn wav(samples: &[f32]) -> PathBuf {
-    let rate = DEVICE_RATE_HZ;
-    let data: Vec<u8> = samples
-        .iter()
-        .flat_map(|s| ((s * 32_767.0).round() as i16).to_le_bytes())
-        .collect();
-    let mut file = Vec::new();
-    file.extend(b"RIFF");
-    file.extend((36 + data.len() as u32).to_le_bytes());
-    file.extend(b"WAVEfmt ");
-    file.extend(16_u32.to_le_bytes());
-    file.extend([1, 0, 1, 0]);
-    file.extend(rate.to_le_bytes());
-    file.extend((rate * 2).to_le_bytes());
-    file.extend([2, 0, 16, 0]);
-    file.extend(b"data");
-    file.extend((data.len() as u32).to_le_bytes());
-    file.extend(data);
-    let path = temporary("microphone.wav");
-    std::fs::write(&path, file).unwrap();
-    path
+    wav::write("microphone.wav", samples.iter().copied(), DEVICE_RATE_HZ)
 }
 
 /// Remembers every stream the page is given.

@@ -1,36 +1,19 @@
 //! However the audio is cut on its way to the worker, the text is the same.
 
 use asr_playground::audio::decode_file;
-use asr_playground::decode::Transcript;
 use asr_playground::model::Lookahead;
 use asr_playground::protocol::{FromWorker, ToWorker, decode, encode};
 use serde_json::{Value, json};
 
-use super::harness::with_page;
+use super::harness::{with_page, worker};
 use super::native::{at, clip, text_of};
 use super::recognition::quiet;
 
-/// Runs takes one after another through a worker of the built site, as the page
-/// and its worklet would: `{bytes, port}` to the worker, batches over the port.
-const THROUGH_THE_WORKER: &str = r"
-const [samples, load, takes, kinds] = arguments;
+/// Runs takes one after another, each over a port of its own.
+const TAKES: &str = r"
+const [samples, takes] = arguments;
+const {kinds, send, until} = talk;
 const audio = Float32Array.from(samples, s => s / 32768);
-const worker = new Worker(document.querySelector('meta[name=worker]').content, {type: 'module'});
-const send = (bytes, port) => worker.postMessage({bytes: new Uint8Array(bytes), port}, port ? [port] : []);
-let heard = () => {};
-worker.onmessage = ({data}) => heard(data);
-worker.onerror = event => heard(null, event.message);
-const until = (kind, keep) => new Promise((resolve, reject) => {
-  let kept = null;
-  heard = (data, error) => {
-    if (error || data[0] === kinds.failed) reject(error || new TextDecoder().decode(data));
-    else if (data[0] === kind) resolve(kept);
-    else if (data[0] === keep) kept = Array.from(data);
-  };
-});
-await until(kinds.ready);
-send(load);
-await until(kinds.model);
 const transcripts = [];
 for (const take of takes) {
   const {port1, port2} = new MessageChannel();
@@ -45,7 +28,6 @@ for (const take of takes) {
   port1.postMessage({end: true});
   transcripts.push(await finished);
 }
-worker.terminate();
 return transcripts;
 ";
 
@@ -77,11 +59,6 @@ fn split(dice: &mut Dice, total: usize) -> Vec<usize> {
     sizes
 }
 
-/// The first byte of a message is its variant.
-fn kind(message: &FromWorker) -> u8 {
-    encode(message).unwrap()[0]
-}
-
 #[tokio::test]
 async fn sixty_splits_give_one_text() {
     let bytes = std::fs::read(clip("sentence.flac")).unwrap();
@@ -101,17 +78,6 @@ async fn sixty_splits_give_one_text() {
             json!({"start": encode(&start).unwrap(), "sizes": split(&mut dice, audio.samples.len())})
         })
         .collect();
-    let load = ToWorker::LoadModel {
-        manifest_url: "models/manifest.toml".to_owned(),
-        model: None,
-    };
-    let kinds = json!({
-        "ready": kind(&FromWorker::Ready { version: String::new() }),
-        "model": 2,
-        "transcript": kind(&FromWorker::Transcript { take: 0, transcript: Transcript::default() }),
-        "finished": kind(&FromWorker::Finished { take: 0, lookahead: Lookahead::WholeTake }),
-        "failed": 11,
-    });
     let samples: Vec<i32> = audio
         .samples
         .iter()
@@ -120,13 +86,10 @@ async fn sixty_splits_give_one_text() {
 
     with_page("splits", quiet(""), async |page| {
         page.wait_for_state("ready").await;
-        let arguments = vec![
-            json!(samples),
-            json!(encode(&load).unwrap()),
-            json!(takes),
-            kinds.clone(),
-        ];
-        let transcripts = page.script_async(THROUGH_THE_WORKER, arguments).await;
+        worker::start(page).await;
+        let transcripts = page
+            .script_async(TAKES, vec![json!(samples), json!(takes)])
+            .await;
         let transcripts = transcripts.as_array().unwrap();
         assert_eq!(transcripts.len(), 60);
         for (index, message) in transcripts.iter().enumerate() {

@@ -8,7 +8,6 @@ mod refusals;
 
 use std::fs;
 use std::path::PathBuf;
-use std::time::Instant;
 
 use asr_playground::model::{Lookahead, Manifest, ModelError, ModelSpec, Session};
 use serde::Deserialize;
@@ -190,37 +189,6 @@ fn float_weights_equal_pytorch() {
         let (worst, mean) = distance(&play(&mut session, lookahead, &features), &run.log_probs());
         println!("{lookahead}: max {worst:.1e}, mean {mean:.1e}");
         assert!(worst < SAME_WEIGHTS, "{lookahead}: {worst}");
-    }
-}
-
-#[test]
-#[ignore = "a measurement: cargo test --release --test model loading -- --ignored --nocapture"]
-fn loading_and_running() {
-    let ms = |started: Instant| started.elapsed().as_secs_f64() * 1e3;
-    let (spec, bytes) = (spec(), read("models/base.int8.onnx"));
-    let started = Instant::now();
-    let mut session = Session::load(&spec, &bytes).unwrap();
-    println!("load {:.0} ms", ms(started));
-    for frames in [8, 1, 4, 16, 32, 256] {
-        let started = Instant::now();
-        session.prepare(frames).unwrap();
-        let plan_ms = ms(started);
-        let features = &features()[..frames * 320];
-        let mut state = session.start();
-        let mut runs: Vec<f64> = (0..40)
-            .map(|_| {
-                let started = Instant::now();
-                session.run(&mut state, features, &mut Vec::new()).unwrap();
-                ms(started)
-            })
-            .collect();
-        runs.sort_by(f64::total_cmp);
-        println!(
-            "{frames:3} frames ({:5} ms of audio): plan {plan_ms:.0} ms, run {:.1} ms at best, median {:.1}",
-            frames * 40,
-            runs[0],
-            runs[20]
-        );
     }
 }
 

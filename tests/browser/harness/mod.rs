@@ -22,6 +22,8 @@ pub mod page;
 pub mod site;
 #[path = "../../../xtask/src/static_server.rs"]
 mod static_server;
+pub mod wav;
+pub mod worker;
 
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};

@@ -402,6 +402,8 @@ impl Page {
         requests.retain(|url| url.contains("://") && !url.starts_with(&origin));
         requests.retain(|url| url.starts_with("http") || url.starts_with("ws"));
         let mut calls = self.tripwire.calls();
+        // A connection held ready and never used asks nobody for anything.
+        calls.retain(|call| !call.is_empty());
         calls.retain(|call| !BROWSERS_OWN.iter().any(|host| call.contains(host)));
         requests.extend(calls);
         requests

@@ -1,0 +1,73 @@
+//! A worker of the built site, talked to directly, as the page and its capture
+//! worklet do.
+
+use asr_playground::decode::Transcript;
+use asr_playground::eval::latency::Figures;
+use asr_playground::model::Lookahead;
+use asr_playground::protocol::{Failure, FailureKind, FromWorker, ModelInfo, ToWorker, encode};
+use serde_json::{Value, json};
+
+use super::Page;
+
+/// Starts the worker and has it load the model. Afterwards the page's window has
+/// `talk.send(bytes, port?)` and `talk.until(kind, keep?)`: the message of one
+/// kind is waited for, and the last one of another kind before it is returned.
+const START: &str = r"
+const [load, kinds] = arguments;
+const worker = new Worker(document.querySelector('meta[name=worker]').content, {type: 'module'});
+let heard = () => {};
+worker.onmessage = ({data}) => heard(data);
+worker.onerror = event => heard(null, event.message);
+window.talk = {
+  kinds,
+  send: (bytes, port) => worker.postMessage({bytes: new Uint8Array(bytes), port}, port ? [port] : []),
+  until: (kind, keep) => new Promise((resolve, reject) => {
+    let kept = null;
+    heard = (data, error) => {
+      if (error || data[0] === kinds.failed) reject(error || new TextDecoder().decode(data));
+      else if (data[0] === kind) resolve(kept);
+      else if (data[0] === keep) kept = Array.from(data);
+    };
+  }),
+};
+await talk.until(kinds.ready);
+talk.send(load);
+await talk.until(kinds.model);
+";
+
+/// See [`START`].
+pub async fn start(page: &Page) {
+    let load = ToWorker::LoadModel {
+        manifest_url: "models/manifest.toml".to_owned(),
+        model: None,
+    };
+    let load = encode(&load).expect("a message");
+    page.script_async(START, vec![json!(load), kinds()]).await;
+}
+
+/// The first byte of a message is its variant.
+fn kinds() -> Value {
+    let kind = |message: &FromWorker| encode(message).expect("a message")[0];
+    let info = ModelInfo {
+        name: String::new(),
+        title: String::new(),
+        bytes: 0,
+        licence: String::new(),
+        lookaheads: Vec::new(),
+        prepare_ms: 0.0,
+        front_end: String::new(),
+    };
+    json!({
+        "ready": kind(&FromWorker::Ready { version: String::new() }),
+        "model": kind(&FromWorker::ModelReady(info)),
+        "transcript": kind(&FromWorker::Transcript { take: 0, transcript: Transcript::default() }),
+        "figures": kind(&FromWorker::Figures { take: 0, figures: Figures::default() }),
+        "finished": kind(&FromWorker::Finished { take: 0, lookahead: Lookahead::WholeTake }),
+        "failed": kind(&FromWorker::Failed(Failure {
+            kind: FailureKind::Protocol,
+            take: None,
+            message: String::new(),
+            advice: String::new(),
+        })),
+    })
+}
