@@ -84,6 +84,11 @@ impl Recognizer {
         Ok(())
     }
 
+    /// Drops the take, if there is one.
+    pub fn forget(&mut self) {
+        self.take = None;
+    }
+
     /// Builds the plan a lookahead needs, so that the first chunk does not wait.
     /// Whole takes differ in length: their plans are built when the take ends.
     ///

@@ -9,13 +9,14 @@ use wasm_bindgen::JsCast;
 use super::browser::{fetch_bytes, media_matches, promised_bytes};
 use super::clips::{self, Clip};
 use super::link;
-use super::page::{Origin, Page, Phase, ReferenceFrom, Wanted};
+use super::page::{Origin, Page, Phase, Wanted};
 use super::recording::{self, release_microphone};
 use super::state::PageSettings;
 use super::trouble::{Retry, Trouble};
 use super::wav;
-/// Largest file read into memory: 30 minutes of stereo float at 96 kHz and some.
-const MAX_FILE_BYTES: f64 = 1.5e9;
+/// Largest file read into memory: half an hour of 16-bit stereo at 96 kHz is 690 MB, at 48 kHz
+/// 345 MB, which was tried; WebAssembly's memory and the browser's copies set the limit.
+const MAX_FILE_BYTES: f64 = 400e6;
 
 /// Runs what was asked for before it could be run.
 pub fn run_wanted(page: Page) {
@@ -83,10 +84,8 @@ pub fn run_clip(page: Page, clip: Clip) {
     }
     release_microphone(page);
     let pace = pace(page);
-    let take = page.begin_take(Origin::Clip(clip.clone()));
+    let take = page.begin_take(Origin::Clip(clip.clone()), None);
     page.phase.set(Phase::Running);
-    page.reference.set(clip.reference.clone());
-    page.reference_from.set(ReferenceFrom::Clip);
     spawn_local(async move {
         match fetch_bytes(&clip.url()).await {
             Ok(bytes) => feed(page, take, clip.file.clone(), bytes, pace),
@@ -103,27 +102,24 @@ pub fn run_clip(page: Page, clip: Clip) {
     });
 }
 
-/// Runs a file of the person's.
-pub fn run_file(page: Page, file: web_sys::File) {
-    page.handles.update_value(|h| h.file = Some(file));
-    if page.reference_from.get_untracked() == ReferenceFrom::Clip {
-        page.reference.set(String::new());
+/// Runs the file last opened once more.
+fn run_file_again(page: Page) {
+    if let Some(file) = page.handles.with_value(|h| h.file.clone()) {
+        run_file(page, file);
     }
-    run_file_again(page);
 }
 
-fn run_file_again(page: Page) {
-    let Some(file) = page.handles.with_value(|h| h.file.clone()) else {
-        return;
-    };
+/// Runs a file of the person's.
+pub fn run_file(page: Page, file: web_sys::File) {
     if !page.model_ready() {
+        page.handles.update_value(|h| h.file = Some(file));
         page.wanted.set_value(Some(Wanted::File));
         return;
     }
     release_microphone(page);
     let pace = pace(page);
     let name = file.name();
-    let take = page.begin_take(Origin::File(name.clone()));
+    let take = page.begin_take(Origin::File(name.clone()), Some(file.clone()));
     if file.size() > MAX_FILE_BYTES {
         refuse(
             page,
@@ -199,7 +195,7 @@ fn run_kept(page: Page) {
         return;
     };
     release_microphone(page);
-    let take = page.begin_take(origin);
+    let take = page.begin_take(origin, None);
     page.phase.set(Phase::Running);
     feed(page, take, "take.wav".to_owned(), kept, Pace::Fast);
 }

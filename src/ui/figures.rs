@@ -67,7 +67,7 @@ fn Speed() -> impl IntoView {
                 <dd class="figure-note">"after the take ended"</dd>
             </div>
             <div class="figure">
-                <dt>"Unavoidable wait"</dt>
+                <dt>"Longest wait for sound"</dt>
                 <dd
                     class="figure-value"
                     data-testid="algorithmic-latency"
@@ -75,7 +75,7 @@ fn Speed() -> impl IntoView {
                 >
                     {move || format::milliseconds_or_none(figures().algorithmic_latency_ms)}
                 </dd>
-                <dd class="figure-note">"lookahead and window, on any machine"</dd>
+                <dd class="figure-note">"of a sound for those after it: lookahead and window"</dd>
             </div>
         </dl>
         <p class="simulated" data-testid="simulated" data-simulated=move || simulated().to_string()>
@@ -103,7 +103,8 @@ fn Slow() -> impl IntoView {
         } else {
             SLOW_MS
         };
-        running && queued_ms > limit
+        // Catching up with another lookahead is nobody's slowness.
+        running && page.rerun.with(Option::is_none) && queued_ms > limit
     });
     move || {
         slow.get().then(|| {

@@ -24,7 +24,7 @@ pub fn LookaheadPanel() -> impl IntoView {
                 <h2 id="lookahead-title">"Lookahead"</h2>
                 <p class="hint">
                     "How much sound after a moment the model may hear before it answers. "
-                    "More makes fewer errors; less makes faster words."
+                    "More usually makes fewer errors; less makes faster words."
                 </p>
             </div>
             <fieldset class="segments" data-testid="lookahead" data-value=move || lookahead_name(chosen())>
@@ -76,11 +76,11 @@ fn trade(lookahead: Lookahead) -> String {
             format!("{ms} ms: fit for live captions. The words follow the voice closely.")
         }
         Lookahead::Ms(ms) => format!(
-            "{ms} ms: fewer errors; you will notice the wait, up to {:.1} s.",
+            "{ms} ms: usually fewer errors; you will notice the wait, up to {:.1} s.",
             f64::from(ms) / 1e3
         ),
         Lookahead::WholeTake => {
-            "Whole take: it hears everything first. The fewest errors; no words until the end."
+            "Whole take: it hears up to 20 s at once. Usually the fewest errors; no words until the end."
                 .to_owned()
         }
     }

@@ -16,6 +16,7 @@ use super::clips::Clip;
 pub use super::kinds::{Meter, ModelStatus, Origin, Phase, Playback, ReferenceFrom, Wanted};
 use super::log_mel_store::LogMelStore;
 use super::playback::Player;
+use super::recording;
 use super::state::{PageSettings, Query};
 use super::timeline::HOP_SAMPLES;
 use super::trouble::{Retry, Trouble};
@@ -44,6 +45,17 @@ pub struct Handles {
     pub audio: Vec<i16>,
     /// The worker has been given the current take.
     pub worker_has_take: bool,
+    /// The take that has been asked for and has not begun.
+    pub pending: Option<Pending>,
+}
+
+/// A take that has been asked for.
+#[derive(Debug)]
+pub struct Pending {
+    /// Where its audio comes from.
+    origin: Origin,
+    /// The file, if that is one.
+    file: Option<web_sys::File>,
 }
 
 /// Everything the panels read.
@@ -167,28 +179,65 @@ impl Page {
             .unwrap_or_else(|| heard.max(shown))
     }
 
-    /// Forgets the last take and numbers the next.
-    pub fn begin_take(&self, origin: Origin) -> u32 {
+    /// Numbers the next take. The last one stays in view, and is kept, until the
+    /// worker has said that the new one has begun: see [`Page::take_started`].
+    pub fn begin_take(&self, origin: Origin, file: Option<web_sys::File>) -> u32 {
         let take = self.take.get_untracked() + 1;
         self.handles.update_value(|h| {
             h.player.forget();
-            h.log_mel.clear();
-            h.audio.clear();
             h.worker_has_take = false;
+            h.pending = Some(Pending { origin, file });
         });
         self.trouble.set(None);
-        self.source.set(None);
+        self.rerun.set(None);
+        self.take.set(take);
+        take
+    }
+
+    /// The take last numbered has begun: forgets the one before.
+    fn take_started(&self, source: SourceInfo) {
+        let pending = self
+            .handles
+            .try_update_value(|h| {
+                h.player.forget();
+                h.log_mel.clear();
+                h.audio.clear();
+                h.pending.take()
+            })
+            .flatten();
         self.newest.set_value(None);
         self.transcript.set(Transcript::default());
         self.figures.set(Figures::default());
         self.lookahead_used.set(None);
-        self.rerun.set(None);
         self.meter.set(Meter::default());
         self.playback.set(Playback::default());
-        self.origin.set(Some(origin));
         self.frames.set(0);
-        self.take.set(take);
-        take
+        self.source.set(Some(source));
+        if let Some(Pending { origin, file }) = pending {
+            if file.is_some() {
+                self.handles.update_value(|h| h.file = file);
+            }
+            self.bring_reference(&origin);
+            self.origin.set(Some(origin));
+        }
+    }
+
+    /// A clip brings its reference, unless the person typed another for it. Other
+    /// sources come without: a clip's reference goes, a person's stays.
+    fn bring_reference(&self, origin: &Origin) {
+        let typed = self.reference_from.get_untracked() == ReferenceFrom::Person;
+        let same = self
+            .origin
+            .with_untracked(|last| last.as_ref() == Some(origin));
+        match origin {
+            Origin::Clip(_) if typed && same => {}
+            Origin::Clip(clip) => {
+                self.reference.set(clip.reference.clone());
+                self.reference_from.set(ReferenceFrom::Clip);
+            }
+            Origin::Microphone | Origin::File(_) if typed => {}
+            Origin::Microphone | Origin::File(_) => self.reference.set(String::new()),
+        }
     }
 
     /// Takes in a message from the worker.
@@ -206,7 +255,7 @@ impl Page {
             }),
             FromWorker::ModelReady(info) => self.model.set(ModelStatus::Ready(info)),
             FromWorker::TakeStarted { take, source } if take == current => {
-                self.source.set(Some(source));
+                self.take_started(source);
             }
             FromWorker::LogMel {
                 take,
@@ -310,6 +359,12 @@ impl Page {
 
     /// Ends the take where it stands: kept if anything was heard of it.
     pub fn abandon(&self) {
+        self.handles.update_value(|h| {
+            // It never began: the worker has none, and what is in view is the last one.
+            if h.pending.take().is_some() {
+                h.worker_has_take = false;
+            }
+        });
         self.show_newest();
         let heard = self.frames.get_untracked() > 0;
         self.rerun.set(None);
@@ -332,6 +387,9 @@ impl Page {
             FailureKind::Protocol => Retry::ReloadPage,
         };
         if failure.kind != FailureKind::Model {
+            // The worker has let go of the take; what is in view is run again from here.
+            self.handles.update_value(|h| h.worker_has_take = false);
+            recording::release_microphone(*self);
             self.abandon();
         }
         self.trouble

@@ -7,7 +7,7 @@ use leptos::task::spawn_local;
 use super::actions;
 use super::capture::{self, Capture, Opened};
 use super::link;
-use super::page::{Origin, Page, Phase, ReferenceFrom};
+use super::page::{Origin, Page, Phase};
 use super::state::PageSettings;
 use super::trouble::{Retry, Trouble};
 
@@ -21,11 +21,8 @@ pub fn record(page: Page) {
         stop(page);
     }
     page.wanted.set_value(None);
-    let take = page.begin_take(Origin::Microphone);
+    let take = page.begin_take(Origin::Microphone, None);
     page.phase.set(Phase::Opening);
-    if page.reference_from.get_untracked() == ReferenceFrom::Clip {
-        page.reference.set(String::new());
-    }
     let wishes = page.settings.with_untracked(|s| s.microphone);
     let device = page.device.get_untracked();
     spawn_local(async move {
@@ -84,7 +81,7 @@ fn unplugged(page: Page, take: u32) {
 pub fn stop(page: Page) {
     let take = page.take.get_untracked();
     match page.phase.get_untracked() {
-        Phase::Opening => page.phase.set(Phase::Idle),
+        Phase::Opening => page.abandon(),
         Phase::Recording => {
             page.phase.set(Phase::Running);
             release_microphone(page);

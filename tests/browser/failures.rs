@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use asr_playground::model::Lookahead;
 use serde_json::json;
 
 use super::harness::site::Fault;
-use super::harness::{Microphone, Options, Page, with_page};
+use super::harness::{Microphone, Options, Page, temporary, with_page};
+use super::native::{at, clip, text_of_file};
 use super::recognition::{QUIET, committed, quiet, run_clip};
 
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -126,12 +128,45 @@ async fn a_crashed_worker_is_replaced_and_the_take_stays() {
     .await;
 }
 
+#[tokio::test]
+async fn a_refused_file_leaves_the_take_before_it() {
+    with_page("refused-file", quiet(""), async |page| {
+        page.wait_for_state("ready").await;
+        run_clip(page, "digits.flac").await;
+        page.fill("reference", "words of my own").await;
+        let before = committed(page).await;
+        let file = temporary("notes.md");
+        std::fs::write(&file, "# Not a sound\n").unwrap();
+        page.choose_file("source-file", &file).await;
+        trouble(page).await;
+        assert_eq!(committed(page).await, before);
+        assert_eq!(
+            page.property("reference", "value").await.as_deref(),
+            Some("words of my own")
+        );
+        // And it can still be run with another lookahead.
+        page.click("error-dismiss").await;
+        page.script(
+            "document.querySelector(`[data-testid=lookahead] input[value='whole']`).click()",
+            Vec::new(),
+        )
+        .await;
+        page.wait_for_state("finished").await;
+        let whole = text_of_file(&clip("digits.flac"), &at(Lookahead::WholeTake));
+        assert_eq!(committed(page).await, whole);
+    })
+    .await;
+}
+
 async fn record_fails(name: &str, options: Options, words: &str) {
     with_page(name, options, async |page| {
         page.wait_for_state("ready").await;
+        run_clip(page, "sentence.flac").await;
+        let before = committed(page).await;
         page.click("record").await;
         let shown = trouble(page).await;
         assert!(shown.contains(words), "{words:?} is not in {shown:?}");
+        assert_eq!(committed(page).await, before, "the take so far is kept");
         // Clips go on working.
         run_clip(page, "digits.flac").await;
         assert!(!committed(page).await.is_empty());

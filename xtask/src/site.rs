@@ -80,6 +80,9 @@ pub fn stage(project: &Project) -> Outcome {
     copy_models(&project.root.join("models"), &folder.join("models"))?;
 
     strip_names(&folder)?;
+    // What made the clips is for the repository.
+    let maker = folder.join("clips/make_clips.py");
+    fs::remove_file(&maker).context(|| format!("remove {}", maker.display()))?;
 
     let index = folder.join("index.html");
     let mut page = read(&index)?;

@@ -1,7 +1,7 @@
 //! One take at a time: settings and audio in, a little work a turn, news out.
 
 use asr_playground::audio::{decode_file, resampled_len};
-use asr_playground::eval::latency::Clock;
+use asr_playground::eval::latency::{Clock, Figures};
 use asr_playground::protocol::{
     Failure, FromWorker, Level, Pace, SourceInfo, ToWorker, mel_levels,
 };
@@ -45,6 +45,7 @@ struct Told {
     samples: usize,
     /// Revision and number of rows decoded: the transcript can only change with them.
     transcript: Option<(u32, usize, bool)>,
+    figures: Option<Figures>,
     figures_ms: f64,
     finished_revision: Option<u32>,
 }
@@ -120,7 +121,7 @@ impl Engine {
         let audio = match decode_file(name, bytes) {
             Ok(audio) => audio,
             Err(error) => {
-                self.source = Source::Ended;
+                self.forget();
                 return fail(failure::of_file(self.take, &error));
             }
         };
@@ -142,8 +143,7 @@ impl Engine {
 
     /// Starts a take; says whether it could.
     fn begin(&mut self, source: SourceInfo, settings: &Settings, clock: Clock) -> bool {
-        self.source = Source::Ended;
-        self.told = Told::default();
+        self.forget();
         let Some(recognizer) = &mut self.recognizer else {
             fail(failure::no_model(self.take));
             return false;
@@ -160,6 +160,15 @@ impl Engine {
                 fail(failure::of_take(self.take, &error));
                 false
             }
+        }
+    }
+
+    /// Drops the last take: its number is another's now.
+    fn forget(&mut self) {
+        self.source = Source::Ended;
+        self.told = Told::default();
+        if let Some(recognizer) = &mut self.recognizer {
+            recognizer.forget();
         }
     }
 
@@ -234,8 +243,9 @@ impl Engine {
                     Due::Later => break Next::Idle,
                 },
                 Err(error) => {
+                    self.tell();
                     fail(failure::of_take(self.take, &error));
-                    self.source = Source::Ended;
+                    self.forget();
                     break Next::Idle;
                 }
             }
@@ -278,12 +288,12 @@ impl Engine {
         }
         let just_done = done && self.told.finished_revision != Some(revision);
         let now = now_ms();
-        if just_done || (news && now - self.told.figures_ms >= FIGURES_EVERY_MS) {
+        let figures = recognizer.figures();
+        let due = now - self.told.figures_ms >= FIGURES_EVERY_MS;
+        if just_done || (due && self.told.figures != Some(figures)) {
             self.told.figures_ms = now;
-            post(&FromWorker::Figures {
-                take,
-                figures: recognizer.figures(),
-            });
+            self.told.figures = Some(figures);
+            post(&FromWorker::Figures { take, figures });
             let (done_frames, total_frames) = recognizer.progress_frames();
             if revision > 0 {
                 post(&FromWorker::Rerun {
