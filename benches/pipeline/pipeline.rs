@@ -14,15 +14,6 @@ use super::native::{at, clip, recognizer};
 
 const CLIP: &str = "story.opus";
 const TURNS: usize = 5;
-const LOOKAHEADS: [Lookahead; 6] = [
-    Lookahead::Ms(0),
-    Lookahead::Ms(160),
-    Lookahead::Ms(320),
-    Lookahead::Ms(640),
-    Lookahead::Ms(1280),
-    Lookahead::WholeTake,
-];
-
 #[derive(Serialize)]
 struct Row {
     case: String,
@@ -42,7 +33,8 @@ pub async fn run(as_json: bool) {
     let audio = decode_file(CLIP, &bytes).unwrap();
     let seconds = audio.samples.len() as f64 / f64::from(audio.sample_rate_hz);
     let mut native = recognizer();
-    let mut times = vec![(Vec::new(), Vec::new()); LOOKAHEADS.len()];
+    let lookaheads = native.spec().lookaheads();
+    let mut times = vec![(Vec::new(), Vec::new()); lookaheads.len()];
     let options = Options {
         fragment: "?autorun=off".to_owned(),
         ..Options::default()
@@ -53,7 +45,7 @@ pub async fn run(as_json: bool) {
         let mut take = 0;
         // The first turn warms up: plans are built in it.
         for turn in 0..=TURNS {
-            for (index, lookahead) in LOOKAHEADS.into_iter().enumerate() {
+            for (index, lookahead) in lookaheads.iter().copied().enumerate() {
                 take += 1;
                 let in_browser = browser_ms(page, take, &bytes, lookahead).await;
                 let native =
@@ -67,7 +59,7 @@ pub async fn run(as_json: bool) {
         }
     })
     .await;
-    let rows: Vec<Row> = LOOKAHEADS
+    let rows: Vec<Row> = lookaheads
         .iter()
         .zip(times)
         .flat_map(|(lookahead, (browser, native))| {

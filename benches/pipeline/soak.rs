@@ -41,6 +41,13 @@ async fn figure(page: &Page, testid: &str) -> String {
         .unwrap_or_default()
 }
 
+/// Above this real-time factor a live take has too little room for a busier moment.
+const MOST_REAL_TIME_FACTOR: f64 = 0.5;
+/// 24 were measured (`docs/BENCHMARKS.md`): a leak on top of them shall show.
+const MOST_MB_A_MINUTE: f64 = 40.0;
+
+/// Records for so long, prints how it goes, and fails where it falls behind or
+/// memory runs away.
 pub async fn run(minutes: f64) {
     let options = Options {
         microphone: Microphone::Hears(long_wav(minutes)),
@@ -55,22 +62,32 @@ pub async fn run(minutes: f64) {
             "{:>8} {:>8} {:>6} {:>12}",
             "minute", "RTF", "slow?", "renderer MB"
         );
+        let began_mb = largest_process_mb();
         for minute in 0..=minutes as u32 {
             if minute > 0 {
                 tokio::time::sleep(Duration::from_mins(1)).await;
             }
+            let (slow, memory_mb) = (page.has("slow").await, largest_process_mb());
             println!(
-                "{minute:>8} {:>8.6} {:>6} {:>12}",
+                "{minute:>8} {:>8.6} {slow:>6} {:>12}",
                 figure(page, "rtf").await,
-                page.has("slow").await,
-                largest_process_mb().map_or("–".to_owned(), |mb| format!("{mb:.0}"))
+                memory_mb.map_or("–".to_owned(), |mb| format!("{mb:.0}"))
             );
+            assert!(!slow, "the page says that it falls behind");
+            if let (Some(began), Some(now)) = (began_mb, memory_mb) {
+                let most = began + MOST_MB_A_MINUTE * f64::from(minute.max(1));
+                assert!(now <= most, "{now:.0} MB are more than {most:.0}");
+            }
         }
         page.click("stop").await;
         page.wait_for_state("finished").await;
+        let real_time_factor: f64 = figure(page, "rtf").await.parse().expect("a figure");
+        assert!(
+            real_time_factor < MOST_REAL_TIME_FACTOR,
+            "{real_time_factor}"
+        );
         println!(
-            "real-time factor {}, first word after {} ms, final text after {} ms",
-            figure(page, "rtf").await,
+            "real-time factor {real_time_factor}, first word after {} ms, final text after {} ms",
             figure(page, "first-word-latency").await,
             figure(page, "final-latency").await
         );
