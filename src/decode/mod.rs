@@ -3,6 +3,7 @@
 //! [`RowClock`].
 
 mod greedy;
+pub mod lm;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
