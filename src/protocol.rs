@@ -27,6 +27,17 @@ pub enum ToWorker {
         /// Which of its models; `None` for the manifest's default.
         model: Option<String>,
     },
+    /// Fetch, verify and prepare the language model that goes with the loaded model,
+    /// if there is one. Answered by [`FromWorker::LanguageModelProgress`]
+    /// and then [`FromWorker::LanguageModelReady`] or
+    /// [`FromWorker::Failed`]. Sent again to retry. Decoders that want one use it from
+    /// then on, also over what was already said.
+    LoadLanguageModel {
+        /// Address of `manifest.toml`, relative to the page.
+        manifest_url: String,
+        /// The acoustic model's name; `None` for the manifest's default.
+        model: Option<String>,
+    },
     /// Begin a live take. The message carries the worklet's `MessagePort`.
     StartMicrophone {
         /// The take's number.
@@ -54,8 +65,9 @@ pub enum ToWorker {
         /// The take to stop.
         take: u32,
     },
-    /// Change settings, also in the middle of a take. A new lookahead runs the
-    /// model again over the kept features.
+    /// Change settings, also in the middle of a take. Another decoder decodes the
+    /// kept log-probs again, a new lookahead runs the model again over the kept
+    /// features.
     SetSettings(Settings),
 }
 
@@ -87,6 +99,15 @@ pub enum FromWorker {
     },
     /// The model can be used.
     ModelReady(ModelInfo),
+    /// The language model is being fetched.
+    LanguageModelProgress {
+        /// Bytes here so far.
+        loaded_bytes: u64,
+        /// Bytes in all, from the manifest.
+        total_bytes: u64,
+    },
+    /// Decoders can use the language model; `None` where the manifest has none.
+    LanguageModelReady(Option<LanguageModelInfo>),
     /// A take has begun.
     TakeStarted {
         /// The take's number.
@@ -122,7 +143,7 @@ pub enum FromWorker {
         /// The figures.
         figures: Figures,
     },
-    /// The whole take again with another lookahead: how far along.
+    /// The whole take again with other settings: how far along.
     Rerun {
         /// The take's number.
         take: u32,
@@ -135,8 +156,8 @@ pub enum FromWorker {
     Finished {
         /// The take's number.
         take: u32,
-        /// The lookahead the final transcript was made with.
-        lookahead: Lookahead,
+        /// What the final transcript was made with.
+        settings: Settings,
     },
     /// New audio of the take at 16 kHz mono, sent as it comes: the page keeps it
     /// for playback, and to run the take again should this worker crash.
@@ -182,6 +203,25 @@ pub struct ModelInfo {
     pub prepare_ms: f64,
     /// The front end, in one line for people.
     pub front_end: String,
+}
+
+/// What the page shows of a language model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LanguageModelInfo {
+    /// Name in the manifest.
+    pub name: String,
+    /// A line for people.
+    pub title: String,
+    /// Size of the file.
+    pub bytes: u64,
+    /// Licence of the model.
+    pub licence: String,
+    /// Words it knows.
+    pub words: u64,
+    /// The longest n-gram.
+    pub order: u32,
+    /// From bytes at hand to usable, in milliseconds.
+    pub prepare_ms: f64,
 }
 
 /// What the audio of a take is.
@@ -245,6 +285,9 @@ pub struct Failure {
 pub enum FailureKind {
     /// The model could not be fetched, verified or prepared: retry loads again.
     Model,
+    /// The language model could not be fetched, verified or prepared. Recognition goes
+    /// on without it; retry loads it again.
+    LanguageModel,
     /// The file could not be read as audio: choose another.
     Audio,
     /// Recognition failed in the middle of a take.

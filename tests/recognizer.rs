@@ -8,11 +8,11 @@
 mod native;
 
 use asr_playground::audio::decode_file;
-use asr_playground::decode::Transcript;
+use asr_playground::decode::{DecoderKind, Transcript};
 use asr_playground::eval::latency::Clock;
 use asr_playground::model::Lookahead;
-use asr_playground::recognizer::{Recognizer, RecognizerError};
-use native::{at, clip, recognizer, text_of};
+use asr_playground::recognizer::{Recognizer, RecognizerError, Settings};
+use native::{at, clip, recognizer, text_of, with};
 
 const NOW: fn() -> f64 = || 0.0;
 
@@ -142,22 +142,95 @@ fn a_new_lookahead_gives_what_a_new_take_would() {
     }
 }
 
+/// Every decoder at its own lookahead, with a width that prunes and one that does not.
+fn any_settings() -> Vec<Settings> {
+    let lookaheads = [Lookahead::Ms(0), Lookahead::Ms(320), Lookahead::Ms(1280)];
+    let mut all = Vec::new();
+    for kind in DecoderKind::ALL {
+        for (lookahead, width) in lookaheads.into_iter().zip([1, 8, 32]) {
+            let mut settings = Settings {
+                lookahead,
+                ..with(kind)
+            };
+            settings.decoder.beam.width = width;
+            all.push(settings);
+        }
+    }
+    all
+}
+
 #[test]
-fn a_lookahead_can_change_in_the_middle_of_a_take() {
+fn another_decoder_gives_what_a_new_take_would_without_running_the_model() {
     let (samples, rate) = speech("sentence.flac");
-    let (before, after) = samples.split_at(samples.len() / 2);
     let mut recognizer = recognizer();
-    recognizer
-        .start(rate, &at(Lookahead::Ms(0)), Clock::Real)
-        .unwrap();
-    recognizer.accept(before, 0.0, &NOW).unwrap();
-    while recognizer.advance(&NOW).unwrap() {}
-    recognizer.set_settings(&at(Lookahead::Ms(320))).unwrap();
-    recognizer.accept(after, 0.0, &NOW).unwrap();
-    recognizer.finish(&NOW).unwrap();
-    while recognizer.advance(&NOW).unwrap() {}
-    let fresh = text_of(&samples, rate, &at(Lookahead::Ms(320)));
-    assert_eq!(recognizer.transcript().text(), fresh);
+    run(&mut recognizer, &samples, rate, Lookahead::Ms(320), &mut || {
+        512
+    });
+    let log_probs = recognizer.log_probs().to_vec();
+    for kind in [DecoderKind::BeamLm, DecoderKind::Beam, DecoderKind::Greedy] {
+        assert!(recognizer.set_settings(&with(kind)).unwrap());
+        assert!(!recognizer.is_done());
+        // The model's output is there before a step is done, and stays the same.
+        assert_eq!(bits(recognizer.log_probs()), bits(&log_probs));
+        while recognizer.advance(&NOW).unwrap() {}
+        assert!(recognizer.is_done());
+        assert_eq!(bits(recognizer.log_probs()), bits(&log_probs));
+        let fresh = text_of(&samples, rate, &with(kind));
+        assert_eq!(recognizer.transcript().text(), fresh, "{kind:?}");
+        let n_best = recognizer.n_best();
+        assert_eq!(n_best.is_empty(), kind == DecoderKind::Greedy);
+    }
+}
+
+#[test]
+fn whatever_changes_in_the_middle_of_a_take_committed_words_stay() {
+    let (samples, rate) = speech("commands.opus");
+    let all = any_settings();
+    let mut recognizer = recognizer();
+    let mut seed = 3_usize;
+    let mut dice = move |below: usize| {
+        seed = seed.wrapping_mul(1_103_515_245).wrapping_add(12_345) % (1 << 31);
+        (seed >> 8) % below
+    };
+    let mut most_committed_before_a_change = 0;
+    for _ in 0..6 {
+        recognizer.start(rate, &all[dice(9)], Clock::Real).unwrap();
+        let mut committed = Vec::new();
+        for batch in samples.chunks(8_000) {
+            recognizer.accept(batch, 0.0, &NOW).unwrap();
+            while recognizer.advance(&NOW).unwrap() {
+                let transcript = recognizer.transcript();
+                assert!(transcript.committed >= committed.len());
+                assert_eq!(&transcript.words[..committed.len()], committed);
+                committed = transcript.words[..transcript.committed].to_vec();
+            }
+            if dice(3) == 0 {
+                most_committed_before_a_change = most_committed_before_a_change.max(committed.len());
+                recognizer.set_settings(&all[dice(9)]).unwrap();
+                let transcript = recognizer.transcript();
+                assert_eq!(transcript.words[..transcript.committed], committed);
+            }
+        }
+        recognizer.finish(&NOW).unwrap();
+        while recognizer.advance(&NOW).unwrap() {}
+        assert_eq!(
+            recognizer.transcript().words[..committed.len()],
+            committed,
+            "at the end"
+        );
+        // The take is over: now all of it is recognised anew, as if from the start.
+        let last = Settings {
+            lookahead: Lookahead::Ms(640),
+            ..with(DecoderKind::BeamLm)
+        };
+        recognizer.set_settings(&last).unwrap();
+        while recognizer.advance(&NOW).unwrap() {}
+        assert_eq!(
+            recognizer.transcript().text(),
+            text_of(&samples, rate, &last)
+        );
+    }
+    assert!(most_committed_before_a_change > 3, "it must have been put to the test");
 }
 
 #[test]

@@ -22,6 +22,7 @@
 
 mod chunk;
 mod error;
+mod integrity;
 mod manifest;
 #[cfg(feature = "recognizer")]
 mod onnx;
@@ -34,7 +35,7 @@ mod tokens;
 use serde::{Deserialize, Serialize};
 
 pub use error::ModelError;
-pub use manifest::{CacheSpec, Manifest, ModelSpec, Precision};
+pub use manifest::{CacheSpec, LanguageModelSpec, Manifest, ModelSpec, Precision};
 #[cfg(feature = "recognizer")]
 pub use session::{EncoderState, Session};
 pub use tokens::{Tokens, TokensError};

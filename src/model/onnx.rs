@@ -3,9 +3,7 @@
 //! the inference engine.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
 
-use sha2::{Digest, Sha256};
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::internal::TDim;
 use tract_onnx::tract_core::optim::Optimizer;
@@ -33,39 +31,6 @@ pub struct Graph {
     pub outputs: Vec<Port>,
     /// Columns of the log-probs.
     pub tokens: usize,
-}
-
-/// Checks length and SHA-256 of a model file against its manifest.
-///
-/// # Errors
-/// [`ModelError::Empty`], [`ModelError::Length`], [`ModelError::Hash`].
-pub fn verify(spec: &ModelSpec, bytes: &[u8]) -> Result<(), ModelError> {
-    let file = || spec.file.clone();
-    if bytes.is_empty() {
-        return Err(ModelError::Empty { file: file() });
-    }
-    if bytes.len() as u64 != spec.bytes {
-        return Err(ModelError::Length {
-            file: file(),
-            expected: spec.bytes,
-            found: bytes.len() as u64,
-        });
-    }
-    let found = Sha256::digest(bytes)
-        .iter()
-        .fold(String::new(), |mut found, byte| {
-            // Writing to a string cannot fail.
-            let _ = write!(found, "{byte:02x}");
-            found
-        });
-    if found != spec.sha256 {
-        return Err(ModelError::Hash {
-            file: file(),
-            expected: spec.sha256.clone(),
-            found,
-        });
-    }
-    Ok(())
 }
 
 impl Graph {

@@ -2,7 +2,7 @@
 
 use tract_onnx::prelude::*;
 
-use super::onnx::{Graph, Port, verify, words};
+use super::onnx::{Graph, Port, words};
 use super::plans::Plans;
 use super::{Lookahead, ModelError, ModelSpec};
 
@@ -39,7 +39,7 @@ impl Session {
     /// [`ModelError::Empty`], [`ModelError::Length`], [`ModelError::Hash`] before a byte
     /// is parsed; [`ModelError::Graph`], [`ModelError::Contract`] after.
     pub fn load(spec: &ModelSpec, onnx: &[u8]) -> Result<Self, ModelError> {
-        verify(spec, onnx)?;
+        spec.verify(onnx)?;
         Ok(Self {
             graph: Graph::read(spec, onnx)?,
             spec: spec.clone(),

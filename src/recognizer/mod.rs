@@ -12,18 +12,24 @@
 //! Invariants:
 //! - How the audio was split into calls never changes features, log-probs or text.
 //! - Features, log-probs and audio of the take are kept (at most
-//!   [`crate::audio::MAX_TAKE_SECONDS`]), so a new lookahead runs the model again
-//!   over what was already said; see [`Recognizer::set_settings`].
+//!   [`crate::audio::MAX_TAKE_SECONDS`]), so another decoder decodes the log-probs
+//!   again and a new lookahead runs the model again over what was already said; see
+//!   [`Recognizer::set_settings`].
+//! - While a take goes on, no change of settings touches a committed word.
 //! - There is no clock here: time is passed in, as a [`Stopwatch`].
 //! - Only this and [`crate::model::Session`] need the feature `recognizer`; the page
 //!   is built without it and knows no more than [`Settings`].
 
 #[cfg(feature = "recognizer")]
 mod path;
+#[cfg(feature = "recognizer")]
+mod recognition;
 mod settings;
 #[cfg(feature = "recognizer")]
 mod take;
+#[cfg(feature = "recognizer")]
+mod utterances;
 
 #[cfg(feature = "recognizer")]
 pub use path::*;
-pub use settings::{DecoderKind, Settings};
+pub use settings::Settings;

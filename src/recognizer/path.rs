@@ -1,11 +1,15 @@
 //! The recogniser itself; its invariants are those of [`super`].
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::Settings;
 use super::take::Take;
 use crate::audio::{AudioError, MAX_TAKE_SECONDS, MODEL_RATE_HZ};
-use crate::decode::{DecodeError, Transcript};
+use crate::decode::{
+    BeamConfigError, DecodeError, DecoderKind, DecoderParts, EndpointError, Hypothesis,
+    LanguageModel, Segment, Transcript,
+};
 use crate::eval::latency::{Clock, Figures};
 use crate::features::FeatureError;
 use crate::model::{Lookahead, ModelError, ModelSpec, Session, Tokens};
@@ -28,6 +32,12 @@ pub enum RecognizerError {
     /// The decoder refused the model's output.
     #[error(transparent)]
     Decode(#[from] DecodeError),
+    /// A setting of the beam search is out of its range.
+    #[error(transparent)]
+    Beam(#[from] BeamConfigError),
+    /// A setting of the endpoints is out of its range.
+    #[error(transparent)]
+    Endpoint(#[from] EndpointError),
     /// A call came that needs a take.
     #[error("no take has been started")]
     NoTake,
@@ -42,7 +52,7 @@ pub enum RecognizerError {
 /// Recognises one take after another with one model.
 pub struct Recognizer {
     session: Session,
-    tokens: Tokens,
+    parts: DecoderParts,
     take: Option<Take>,
 }
 
@@ -51,10 +61,39 @@ impl Recognizer {
     #[must_use]
     pub fn new(session: Session, tokens: Tokens) -> Self {
         Self {
+            parts: DecoderParts {
+                tokens,
+                samples_per_row: session.spec().row_samples(),
+                language_model: None,
+            },
             session,
-            tokens,
             take: None,
         }
+    }
+
+    /// Gives the decoders a language model, or takes it away. A take that is decoded
+    /// with one is decoded anew, as by [`Recognizer::set_settings`].
+    ///
+    /// # Errors
+    /// None that a take which has begun can cause.
+    pub fn set_language_model(
+        &mut self,
+        language_model: Option<Arc<LanguageModel>>,
+    ) -> Result<(), RecognizerError> {
+        self.parts.language_model = language_model;
+        if let Some(take) = &mut self.take
+            && take.settings().decoder.kind == DecoderKind::BeamLm
+        {
+            let settings = take.settings().clone();
+            take.restart(&self.session, &self.parts, settings)?;
+        }
+        Ok(())
+    }
+
+    /// The language model, if one is loaded.
+    #[must_use]
+    pub fn language_model(&self) -> Option<&Arc<LanguageModel>> {
+        self.parts.language_model.as_ref()
     }
 
     /// The model's description.
@@ -76,7 +115,7 @@ impl Recognizer {
         self.prepare(settings.lookahead)?;
         self.take = Some(Take::new(
             &self.session,
-            &self.tokens,
+            &self.parts,
             sample_rate_hz,
             settings.clone(),
             clock,
@@ -145,8 +184,9 @@ impl Recognizer {
 
     /// Applies settings to the take, also to what was already said: where they
     /// differ from the take's, the transcript begins a new revision and the next
-    /// calls of [`Recognizer::advance`] make it anew from the kept features.
-    /// Returns whether they differed.
+    /// calls of [`Recognizer::advance`] make it anew, from the kept log-probs or, for
+    /// another lookahead, from the kept features. While the take goes on, its committed
+    /// words stay. Returns whether the settings differed.
     ///
     /// # Errors
     /// When the model cannot run so. The take then goes on as it was.
@@ -160,7 +200,7 @@ impl Recognizer {
         }
         self.prepare(settings.lookahead)?;
         if let Some(take) = &mut self.take {
-            take.restart(&self.session, &self.tokens, settings.clone());
+            take.restart(&self.session, &self.parts, settings.clone())?;
         }
         Ok(true)
     }
@@ -175,6 +215,19 @@ impl Recognizer {
     #[must_use]
     pub fn transcript(&self) -> Transcript {
         self.take.as_ref().map(Take::transcript).unwrap_or_default()
+    }
+
+    /// Stretches of speech so far; none unless endpoints are looked for.
+    #[must_use]
+    pub fn segments(&self) -> &[Segment] {
+        self.take.as_ref().map_or(&[], Take::segments)
+    }
+
+    /// The decoder's best hypotheses, best first, with their scores; none for greedy
+    /// decoding and without a take.
+    #[must_use]
+    pub fn n_best(&self) -> Vec<Hypothesis> {
+        self.take.as_ref().map(Take::n_best).unwrap_or_default()
     }
 
     /// Speed and latency as they stand.
@@ -207,7 +260,7 @@ impl Recognizer {
         self.take.as_ref().map_or(0, Take::revision)
     }
 
-    /// Feature frames encoded and in all; equal when nothing is left to do.
+    /// Feature frames decoded and in all; equal when nothing is left to do.
     #[must_use]
     pub fn progress_frames(&self) -> (i64, i64) {
         self.take

@@ -2,22 +2,30 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::decode::{DecoderSettings, EndpointConfig, GateConfig};
 use crate::model::Lookahead;
 
 /// What a person can set of the recogniser.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
     /// How much audio after a frame the encoder may see.
     pub lookahead: Lookahead,
     /// How log-probs become text.
-    pub decoder: DecoderKind,
+    pub decoder: DecoderSettings,
+    /// Where utterances end: what was said up to there is committed, and decoding
+    /// begins anew. `None`: the take is one utterance.
+    pub endpoint: Option<EndpointConfig>,
+    /// What counts as speech: words elsewhere are left out. `None`: all words stay.
+    pub gate: Option<GateConfig>,
 }
 
-/// The decoders.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum DecoderKind {
-    /// Best token of each row, collapsed.
-    #[default]
-    Greedy,
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            lookahead: Lookahead::default(),
+            decoder: DecoderSettings::default(),
+            endpoint: None,
+            gate: Some(GateConfig::default()),
+        }
+    }
 }

@@ -4,11 +4,13 @@ use std::ops::Range;
 
 use super::path::samples_of_ms;
 use super::{RecognizerError, Settings, Stopwatch};
-use crate::audio::{MAX_TAKE_SECONDS, MODEL_RATE_HZ, Resampler};
-use crate::decode::{Greedy, Transcript};
+use crate::audio::{MAX_TAKE_SECONDS, MODEL_RATE_HZ, Resampler, level_dbfs};
+use super::recognition::Recognition;
+use super::utterances::Utterances;
+use crate::decode::{DecoderParts, Hypothesis, RowClock, Segment, Transcript};
 use crate::eval::latency::{Clock, Figures, LatencyMeter, StageTimes, algorithmic_latency_ms};
 use crate::features::{LogMel, log_mel};
-use crate::model::{EncoderState, Lookahead, ModelSpec, Session, Tokens};
+use crate::model::{Lookahead, ModelSpec, Session};
 
 pub(super) struct Take {
     settings: Settings,
@@ -17,12 +19,17 @@ pub(super) struct Take {
     /// 16 kHz audio. 16 bits keep half an hour in 58 MB; the model never sees these,
     /// it saw the samples before rounding.
     audio: Vec<i16>,
+    /// Level of the audio of each row of log-probs.
+    levels_dbfs: Vec<f32>,
+    clock: RowClock,
     features: Vec<f32>,
     n_mels: usize,
     /// A frame of digital silence, with which the last chunk is filled.
     silence_frame: Vec<f32>,
     audio_ended: bool,
     recognition: Recognition,
+    /// Audio the meter has been told of, in samples.
+    heard_samples: i64,
     meter: LatencyMeter,
     front_end: FrontEndTimes,
     resampled: Vec<f32>,
@@ -65,37 +72,10 @@ impl FrontEndTimes {
     }
 }
 
-/// The part of a take that a new lookahead makes anew.
-struct Recognition {
-    state: EncoderState,
-    decoder: Greedy,
-    log_probs: Vec<f32>,
-    /// Next feature frame the encoder has not seen.
-    next_frame: usize,
-    /// Audio the encoder has seen, in samples; reported to the meter.
-    heard_samples: i64,
-    revision: u32,
-    done: bool,
-}
-
-impl Recognition {
-    fn new(session: &Session, tokens: &Tokens, revision: u32) -> Self {
-        Self {
-            state: session.start(),
-            decoder: Greedy::new(tokens, session.spec().row_samples()),
-            log_probs: Vec::new(),
-            next_frame: 0,
-            heard_samples: 0,
-            revision,
-            done: false,
-        }
-    }
-}
-
 impl Take {
     pub fn new(
         session: &Session,
-        tokens: &Tokens,
+        parts: &DecoderParts,
         sample_rate_hz: u32,
         settings: Settings,
         clock: Clock,
@@ -104,6 +84,7 @@ impl Take {
         let front_end = &spec.front_end;
         let meter = LatencyMeter::new(clock, algorithmic_latency(spec, settings.lookahead));
         let silence = vec![0.0; front_end.window_samples];
+        let utterances = Utterances::resume(parts, &settings, Vec::new(), 0)?;
         Ok(Self {
             settings,
             resampler: Resampler::new(sample_rate_hz)?,
@@ -113,7 +94,12 @@ impl Take {
             n_mels: front_end.n_mels,
             silence_frame: log_mel(front_end, &silence)?.values,
             audio_ended: false,
-            recognition: Recognition::new(session, tokens, 0),
+            recognition: Recognition::new(session, utterances, 0),
+            levels_dbfs: Vec::new(),
+            clock: RowClock {
+                samples_per_row: parts.samples_per_row,
+            },
+            heard_samples: 0,
             meter,
             front_end: FrontEndTimes::default(),
             resampled: Vec::new(),
@@ -180,6 +166,7 @@ impl Take {
         let first = self.frame_count() as i64;
         self.log_mel.accept_waveform(&self.resampled)?;
         self.audio.extend(self.resampled.iter().map(|s| to_i16(*s)));
+        self.measure_levels();
         self.log_mel.take_frames(&mut self.features);
         self.meter.arrived(self.resampled.len() as i64, arrival_ms);
         self.front_end
@@ -187,7 +174,45 @@ impl Take {
         Ok(first..self.frame_count() as i64)
     }
 
+    /// Measures the rows whose audio is complete.
+    fn measure_levels(&mut self) {
+        let row_samples = self.clock.samples_per_row as usize;
+        let measured = self.levels_dbfs.len() * row_samples;
+        for row in self.audio[measured..].chunks_exact(row_samples) {
+            let samples: Vec<f32> = row.iter().map(|s| f32::from(*s) / 32_768.0).collect();
+            self.levels_dbfs.push(level_dbfs(&samples));
+        }
+    }
+
+    /// Decodes the next chunk, running the model for it unless its log-probs are
+    /// kept from before. Says whether there was one.
     pub fn advance(
+        &mut self,
+        session: &mut Session,
+        now: Stopwatch<'_>,
+    ) -> Result<bool, RecognizerError> {
+        if !self.recognition.has_undecoded() && !self.encode(session, now)? {
+            return Ok(false);
+        }
+        let started_ms = now();
+        let Some(chunk) = self.recognition.decode_chunk(&self.levels_dbfs)? else {
+            return Ok(false);
+        };
+        if self.audio_ended && chunk.end_frame == self.frame_count() {
+            self.recognition.finish();
+        }
+        let decoded_ms = now();
+        let stages = StageTimes {
+            model_ms: chunk.model_ms,
+            decode_ms: decoded_ms - started_ms,
+            ..StageTimes::default()
+        };
+        self.report(session.spec(), chunk.end_frame, stages, decoded_ms);
+        Ok(true)
+    }
+
+    /// Runs the model over the next complete chunk, if there is one.
+    fn encode(
         &mut self,
         session: &mut Session,
         now: Stopwatch<'_>,
@@ -195,58 +220,47 @@ impl Take {
         let Some(chunk_frames) = self.next_chunk(session)? else {
             return Ok(false);
         };
-        let spec = session.spec();
-        let feature_frames = chunk_frames * spec.subsampling;
-        let first = self.recognition.next_frame;
+        let feature_frames = chunk_frames * session.spec().subsampling;
+        let first = self.recognition.encoded_frames();
         let last = (first + feature_frames).min(self.frame_count());
         let started_ms = now();
         let heard = &self.features[first * self.n_mels..last * self.n_mels];
-        let recognition = &mut self.recognition;
-        let rows_before = recognition.log_probs.len();
-        if last - first == feature_frames {
-            session.run(&mut recognition.state, heard, &mut recognition.log_probs)?;
+        let missing = feature_frames - (last - first);
+        if missing == 0 {
+            self.recognition.encode(session, heard)?;
         } else {
             let mut filled = heard.to_vec();
-            for _ in last - first..feature_frames {
+            for _ in 0..missing {
                 filled.extend_from_slice(&self.silence_frame);
             }
-            session.run(&mut recognition.state, &filled, &mut recognition.log_probs)?;
+            self.recognition.encode(session, &filled)?;
         }
-        recognition.next_frame = last;
-        let encoded_ms = now();
-        recognition
-            .decoder
-            .push(&recognition.log_probs[rows_before..])?;
-        if self.audio_ended && last == self.features.len() / self.n_mels {
-            recognition.decoder.finish();
-            recognition.done = true;
-        }
-        let decoded_ms = now();
-        let stages = StageTimes {
-            model_ms: encoded_ms - started_ms,
-            decode_ms: decoded_ms - encoded_ms,
-            ..StageTimes::default()
-        };
-        self.report(session.spec(), stages, decoded_ms);
+        self.recognition.chunk_encoded(last, now() - started_ms);
         Ok(true)
     }
 
     /// Tells the meter of a chunk just decoded.
-    fn report(&mut self, spec: &ModelSpec, mut stages: StageTimes, now_ms: f64) {
-        let last_frame = self.recognition.next_frame as i64 - 1;
+    fn report(
+        &mut self,
+        spec: &ModelSpec,
+        end_frame: usize,
+        mut stages: StageTimes,
+        now_ms: f64,
+    ) {
+        let last_frame = end_frame as i64 - 1;
         let front_end = &spec.front_end;
         let seen = last_frame * front_end.hop_samples as i64 + front_end.window_samples as i64;
-        let new_samples = seen.min(self.audio.len() as i64) - self.recognition.heard_samples;
+        let new_samples = seen.min(self.audio.len() as i64) - self.heard_samples;
         if new_samples < 0 {
             // Earlier audio anew, while the take goes on: see `restart`.
             return;
         }
-        self.recognition.heard_samples += new_samples;
+        self.heard_samples += new_samples;
         stages += self.front_end.report(new_samples, self.audio.len() as i64);
         let transcript = self.transcript();
         self.meter
             .processed(new_samples, stages, now_ms, &transcript);
-        if self.recognition.done {
+        if self.recognition.is_done() {
             self.meter
                 .finished(StageTimes::default(), now_ms, &transcript);
         }
@@ -254,7 +268,7 @@ impl Take {
 
     /// Encoder frames of the next chunk, if it can run now.
     fn next_chunk(&self, session: &Session) -> Result<Option<usize>, RecognizerError> {
-        let waiting = self.frame_count() - self.recognition.next_frame;
+        let waiting = self.frame_count() - self.recognition.encoded_frames();
         if waiting == 0 {
             return Ok(None);
         }
@@ -269,26 +283,46 @@ impl Take {
         Ok((complete || self.audio_ended).then_some(chunk))
     }
 
-    /// Forgets what was recognised, to recognise it anew with other settings.
+    /// Recognises the take anew with other settings: from the kept log-probs where
+    /// the lookahead is the same, with the model otherwise.
     ///
-    /// When the take is over, its latencies are measured anew as well, on the
+    /// While the take goes on, the committed words stay as they are and what comes
+    /// after them is recognised anew; catching up is nothing a listener waits for, so
+    /// the meter hears only of audio it has not heard of. When the take is over, all of
+    /// it is recognised anew, and its latencies are measured anew as well, on the
     /// simulated clock: what a live listener would have had with these settings.
-    /// While it goes on, catching up is nothing a listener waits for, so the meter
-    /// hears only of audio it has not heard of.
-    pub fn restart(&mut self, session: &Session, tokens: &Tokens, settings: Settings) {
+    ///
+    /// # Errors
+    /// When a setting is out of its range. The take then goes on as it was.
+    pub fn restart(
+        &mut self,
+        session: &Session,
+        parts: &DecoderParts,
+        settings: Settings,
+    ) -> Result<(), RecognizerError> {
         let algorithmic = algorithmic_latency(session.spec(), settings.lookahead);
-        let heard_samples = self.recognition.heard_samples;
-        let revision = self.recognition.revision + 1;
+        let utterances = if self.audio_ended {
+            Utterances::resume(parts, &settings, Vec::new(), 0)?
+        } else {
+            let (committed, row) = self.recognition.utterances().decoder().commit_point();
+            Utterances::resume(parts, &settings, committed.to_vec(), row)?
+        };
+        if settings.lookahead == self.settings.lookahead {
+            self.recognition.decode_anew(utterances);
+        } else {
+            let revision = self.recognition.revision() + 1;
+            self.recognition = Recognition::new(session, utterances, revision);
+        }
         self.settings = settings;
-        self.recognition = Recognition::new(session, tokens, revision);
         if self.audio_ended {
+            self.heard_samples = 0;
             self.meter = LatencyMeter::new(Clock::Simulated, algorithmic);
             self.meter.arrived(self.audio.len() as i64, 0.0);
             self.front_end.charged_by_share = true;
         } else {
-            self.recognition.heard_samples = heard_samples;
             self.meter.set_algorithmic_latency(algorithmic);
         }
+        Ok(())
     }
 
     pub fn settings(&self) -> &Settings {
@@ -296,11 +330,27 @@ impl Take {
     }
 
     pub fn transcript(&self) -> Transcript {
-        Transcript {
+        let decoder = self.recognition.utterances().decoder();
+        let transcript = Transcript {
             revision: self.revision(),
-            finished: self.recognition.done,
-            ..self.recognition.decoder.transcript()
+            finished: self.recognition.is_done(),
+            ..decoder.transcript()
+        };
+        match &self.settings.gate {
+            None => transcript,
+            Some(gate) => {
+                let decoded_sample = self.clock.start_sample(decoder.rows());
+                gate.apply(transcript, &self.levels_dbfs, self.clock, decoded_sample)
+            }
         }
+    }
+
+    pub fn segments(&self) -> &[Segment] {
+        self.recognition.segments()
+    }
+
+    pub fn n_best(&self) -> Vec<Hypothesis> {
+        self.recognition.utterances().decoder().n_best()
     }
 
     pub fn figures(&self) -> Figures {
@@ -312,7 +362,7 @@ impl Take {
     }
 
     pub fn log_probs(&self) -> &[f32] {
-        &self.recognition.log_probs
+        self.recognition.log_probs()
     }
 
     pub fn audio(&self) -> &[i16] {
@@ -320,18 +370,18 @@ impl Take {
     }
 
     pub fn revision(&self) -> u32 {
-        self.recognition.revision
+        self.recognition.revision()
     }
 
     pub fn progress_frames(&self) -> (i64, i64) {
         (
-            self.recognition.next_frame as i64,
+            self.recognition.decoded_frames() as i64,
             self.frame_count() as i64,
         )
     }
 
     pub fn is_done(&self) -> bool {
-        self.recognition.done || (self.audio_ended && self.features.is_empty())
+        self.recognition.is_done() || (self.audio_ended && self.features.is_empty())
     }
 
     fn frame_count(&self) -> usize {

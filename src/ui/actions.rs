@@ -1,5 +1,6 @@
 //! What a person can do, and what the page does by itself when it opens.
 
+use asr_playground::decode::DecoderSettings;
 use asr_playground::model::Lookahead;
 use asr_playground::protocol::{Pace, ToWorker};
 use leptos::prelude::*;
@@ -202,10 +203,23 @@ fn run_kept(page: Page) {
 
 /// Chooses a lookahead; what was heard so far is run again with it.
 pub fn set_lookahead(page: Page, lookahead: Lookahead) {
-    if page.settings.with_untracked(|s| s.lookahead) == lookahead {
+    change(page, |settings| settings.lookahead = lookahead);
+}
+
+/// Sets the decoder; what was heard so far is decoded again with it.
+pub fn set_decoder(page: Page, set: impl FnOnce(&mut DecoderSettings)) {
+    change(page, |settings| set(&mut settings.decoder));
+}
+
+/// Changes settings; if the recogniser's are among them, what was heard so far is
+/// recognised again.
+pub fn change(page: Page, set: impl FnOnce(&mut PageSettings)) {
+    let before = page.settings.with_untracked(PageSettings::recognizer);
+    page.settings.update(set);
+    let settings = page.settings.with_untracked(PageSettings::recognizer);
+    if settings == before {
         return;
     }
-    page.settings.update(|s| s.lookahead = lookahead);
     let phase = page.phase.get_untracked();
     if !page.handles.with_value(|h| h.worker_has_take) {
         // A worker started after a crash knows nothing of the take in view.
@@ -218,7 +232,6 @@ pub fn set_lookahead(page: Page, lookahead: Lookahead) {
         page.phase.set(Phase::Running);
         page.rerun.set(Some(0.0));
     }
-    let settings = page.settings.with_untracked(PageSettings::recognizer);
     link::send(page, &ToWorker::SetSettings(settings));
 }
 
@@ -252,6 +265,7 @@ pub fn retry(page: Page, retry: Retry) {
     match retry {
         Retry::Model if page.handles.with_value(|h| h.worker.is_some()) => link::load_model(page),
         Retry::Worker | Retry::Model => link::start_worker(page),
+        Retry::LanguageModel => link::load_language_model(page),
         Retry::Microphone => recording::record(page),
         Retry::Resume => recording::resume(page),
         Retry::RunAgain => run_again(page),

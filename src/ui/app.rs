@@ -8,6 +8,7 @@ use web_sys::{DragEvent, Event};
 
 use super::actions;
 use super::capture;
+use super::decoder::DecoderPanel;
 use super::figures::FiguresPanel;
 use super::header::Header;
 use super::link;
@@ -55,6 +56,7 @@ pub fn App() -> impl IntoView {
                     </div>
                     <div class="column">
                         <LookaheadPanel />
+                        <DecoderPanel />
                         <FiguresPanel />
                     </div>
                 </div>
@@ -95,13 +97,7 @@ fn keep_address(page: Page) {
     });
     window_event_listener(leptos::ev::hashchange, move |_| {
         let read = PageSettings::from_hash(&location().hash().unwrap_or_default());
-        let lookahead = read.lookahead;
-        page.settings.update(|s| {
-            let kept = s.lookahead;
-            *s = read;
-            s.lookahead = kept;
-        });
-        actions::set_lookahead(page, lookahead);
+        actions::change(page, |settings| *settings = read);
     });
 }
 

@@ -1,6 +1,6 @@
 //! The plain types behind the page's signals. Free of the browser.
 
-use asr_playground::protocol::{Level, LoadStage, ModelInfo};
+use asr_playground::protocol::{LanguageModelInfo, Level, LoadStage, ModelInfo};
 
 use super::clips::Clip;
 
@@ -38,6 +38,27 @@ pub enum ModelStatus {
     /// It can be used.
     Ready(ModelInfo),
     /// It could not be loaded, or the worker is gone.
+    Failed,
+}
+
+/// Where the language model stands.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum LanguageModelState {
+    /// It has not been asked for yet.
+    #[default]
+    Later,
+    /// It is being loaded.
+    Loading {
+        /// Bytes here so far.
+        loaded_bytes: u64,
+        /// Bytes in all.
+        total_bytes: u64,
+    },
+    /// It can be used.
+    Ready(LanguageModelInfo),
+    /// The site has none for this model.
+    Missing,
+    /// It could not be loaded.
     Failed,
 }
 

@@ -7,7 +7,7 @@ use web_sys::MessagePort;
 
 use super::actions;
 use super::browser::error_words;
-use super::page::{ModelStatus, Page, Phase};
+use super::page::{LanguageModelState, ModelStatus, Page, Phase};
 use super::recording;
 use super::trouble::{Retry, Trouble};
 use super::worker_client::{WorkerClient, WorkerEvent};
@@ -74,6 +74,17 @@ pub fn load_model(page: Page) {
     );
 }
 
+/// Has the worker load the language model.
+pub fn load_language_model(page: Page) {
+    send(
+        page,
+        &ToWorker::LoadLanguageModel {
+            manifest_url: MANIFEST_URL.to_owned(),
+            model: None,
+        },
+    );
+}
+
 /// The worker is gone. What was heard so far stays in view.
 fn crashed(page: Page, words: &str) {
     let starting = page
@@ -84,6 +95,7 @@ fn crashed(page: Page, words: &str) {
         h.worker_has_take = false;
     });
     page.model.set(ModelStatus::Failed);
+    page.language_model.set(LanguageModelState::default());
     recording::release_microphone(page);
     page.abandon();
     let reason = words.trim_start_matches("Uncaught ").trim_end_matches('.');
@@ -133,6 +145,7 @@ fn model_ready(page: Page) {
         page.settings.update(|s| s.lookahead = fallback);
     }
     actions::run_wanted(page);
+    load_language_model(page);
 }
 
 /// Of the lookaheads a model offers, the one closest to the default.

@@ -51,10 +51,6 @@ pub fn LookaheadPanel() -> impl IntoView {
                 }}
             </fieldset>
             <p class="trade">{move || trade(chosen())}</p>
-            <p class="decoder-line">
-                <span class="field-name">"Decoder"</span>
-                " greedy: the likeliest letter of every 20 ms, repeats and blanks removed."
-            </p>
         </section>
     }
 }

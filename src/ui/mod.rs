@@ -7,7 +7,7 @@
 //!            Page (signals) ◀═══════════════════FromWorker══════┘
 //!              │
 //!              ▼
-//!            panels: header, source, microphone, spectrogram, transcript, reference, lookahead, figures, trouble
+//!            panels: header, source, microphone, spectrogram, transcript, reference, lookahead, decoder, figures, trouble
 //! ```
 //!
 //! `state`, `format`, `colour`, `timeline`, `clips`, `log_mel_store` and `wav` are free of the browser
@@ -31,6 +31,8 @@ pub mod app;
 pub mod browser;
 #[cfg(target_arch = "wasm32")]
 pub mod capture;
+#[cfg(target_arch = "wasm32")]
+pub mod decoder;
 #[cfg(target_arch = "wasm32")]
 pub mod figures;
 #[cfg(target_arch = "wasm32")]

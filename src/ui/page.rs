@@ -9,11 +9,14 @@ use asr_playground::decode::Transcript;
 use asr_playground::eval::latency::Figures;
 use asr_playground::model::Lookahead;
 use asr_playground::protocol::{Failure, FailureKind, FromWorker, Level, SourceInfo};
+use asr_playground::recognizer::Settings;
 use leptos::prelude::*;
 
 use super::capture::{Applied, Capture, Device};
 use super::clips::Clip;
-pub use super::kinds::{Meter, ModelStatus, Origin, Phase, Playback, ReferenceFrom, Wanted};
+pub use super::kinds::{
+    LanguageModelState, Meter, ModelStatus, Origin, Phase, Playback, ReferenceFrom, Wanted,
+};
 use super::log_mel_store::LogMelStore;
 use super::playback::Player;
 use super::recording;
@@ -67,6 +70,8 @@ pub struct Page {
     pub query: StoredValue<Query>,
     /// Where the model stands.
     pub model: RwSignal<ModelStatus>,
+    /// Where the language model stands.
+    pub language_model: RwSignal<LanguageModelState>,
     /// Where the take stands.
     pub phase: RwSignal<Phase>,
     /// The current take's number; 0 before the first.
@@ -81,8 +86,8 @@ pub struct Page {
     newest: StoredValue<Option<Transcript>>,
     /// Its figures.
     pub figures: RwSignal<Figures>,
-    /// The lookahead its words were made with, once finished.
-    pub lookahead_used: RwSignal<Option<Lookahead>>,
+    /// What its words were made with, once finished.
+    pub settings_used: RwSignal<Option<Settings>>,
     /// How far a run with another lookahead is, 0 to 1.
     pub rerun: RwSignal<Option<f64>>,
     /// Log-mel frames so far; the frames are in [`Handles::log_mel`].
@@ -118,6 +123,7 @@ impl Page {
             settings: RwSignal::new(settings),
             query: StoredValue::new(query),
             model: RwSignal::new(ModelStatus::StartingWorker),
+            language_model: RwSignal::new(LanguageModelState::default()),
             phase: RwSignal::new(Phase::Idle),
             take: RwSignal::new(0),
             origin: RwSignal::new(None),
@@ -125,7 +131,7 @@ impl Page {
             transcript: RwSignal::new(Transcript::default()),
             newest: StoredValue::new(None),
             figures: RwSignal::new(Figures::default()),
-            lookahead_used: RwSignal::new(None),
+            settings_used: RwSignal::new(None),
             rerun: RwSignal::new(None),
             frames: RwSignal::new(0),
             meter: RwSignal::new(Meter::default()),
@@ -208,7 +214,7 @@ impl Page {
         self.newest.set_value(None);
         self.transcript.set(Transcript::default());
         self.figures.set(Figures::default());
-        self.lookahead_used.set(None);
+        self.settings_used.set(None);
         self.meter.set(Meter::default());
         self.playback.set(Playback::default());
         self.frames.set(0);
@@ -254,6 +260,16 @@ impl Page {
                 total_bytes,
             }),
             FromWorker::ModelReady(info) => self.model.set(ModelStatus::Ready(info)),
+            FromWorker::LanguageModelProgress {
+                loaded_bytes,
+                total_bytes,
+            } => self.language_model.set(LanguageModelState::Loading {
+                loaded_bytes,
+                total_bytes,
+            }),
+            FromWorker::LanguageModelReady(info) => self
+                .language_model
+                .set(info.map_or(LanguageModelState::Missing, LanguageModelState::Ready)),
             FromWorker::TakeStarted { take, source } if take == current => {
                 self.take_started(source);
             }
@@ -284,8 +300,8 @@ impl Page {
             } if take == current => {
                 self.rerun.set(self.rerun_share(done_frames, total_frames));
             }
-            FromWorker::Finished { take, lookahead } if take == current => {
-                self.finish(lookahead);
+            FromWorker::Finished { take, settings } if take == current => {
+                self.finish(settings);
             }
             FromWorker::Failed(failure) => self.fail(failure, current),
             FromWorker::Audio {
@@ -344,16 +360,16 @@ impl Page {
         });
     }
 
-    fn finish(&self, lookahead: Lookahead) {
+    fn finish(&self, settings: Settings) {
         self.show_newest();
-        // A finish with the lookahead of before the last change: the run with
-        // the new one is still to come.
-        if lookahead != self.settings.with_untracked(|s| s.lookahead) {
+        // A finish with the settings of before the last change: the run with
+        // the new ones is still to come.
+        if settings != self.settings.with_untracked(PageSettings::recognizer) {
             return;
         }
         self.rerun.set(None);
         self.meter.update(|meter| meter.level = Level::default());
-        self.lookahead_used.set(Some(lookahead));
+        self.settings_used.set(Some(settings));
         self.phase.set(Phase::Finished);
     }
 
@@ -381,6 +397,15 @@ impl Page {
             FailureKind::Model => {
                 self.model.set(ModelStatus::Failed);
                 Retry::Model
+            }
+            FailureKind::LanguageModel => {
+                self.language_model.set(LanguageModelState::Failed);
+                self.trouble.set(Some(Trouble::notice(
+                    failure.message,
+                    failure.advice,
+                    Retry::LanguageModel,
+                )));
+                return;
             }
             FailureKind::Audio => Retry::OpenFile,
             FailureKind::Recognition => Retry::RunAgain,

@@ -4,10 +4,12 @@
 //! keys are ignored, unknown or out-of-range values fall back to the default.
 
 use std::fmt::Write as _;
+use std::str::FromStr;
 
+use asr_playground::decode::{BeamConfig, DecoderKind, DecoderSettings};
 use asr_playground::model::Lookahead;
 use asr_playground::protocol::Pace;
-use asr_playground::recognizer::{DecoderKind, Settings};
+use asr_playground::recognizer::Settings;
 
 /// The lookaheads a person can choose from, unless the model says otherwise.
 pub const LOOKAHEADS: [Lookahead; 6] = [
@@ -23,10 +25,12 @@ pub const LOOKAHEADS: [Lookahead; 6] = [
 const MAX_CLIP_NAME: usize = 80;
 
 /// What a person can set.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PageSettings {
     /// How much audio after a frame the encoder may see.
     pub lookahead: Lookahead,
+    /// How log-probs become text.
+    pub decoder: DecoderSettings,
     /// File name of the bundled clip chosen, if one was.
     pub clip: Option<String>,
     /// How fast clips and files are fed.
@@ -41,6 +45,7 @@ impl Default for PageSettings {
     fn default() -> Self {
         Self {
             lookahead: Lookahead::default(),
+            decoder: DecoderSettings::default(),
             clip: None,
             pace: Pace::RealTime,
             microphone: MicrophoneWishes::default(),
@@ -134,6 +139,12 @@ impl PageSettings {
         let switch = |old: bool| parse_switch(value).unwrap_or(old);
         match key {
             "lookahead" => self.lookahead = parse_lookahead(value).unwrap_or(self.lookahead),
+            "decoder" => {
+                self.decoder.kind = DecoderKind::of_name(value).unwrap_or(self.decoder.kind);
+            }
+            "beam" => self.set_beam(value, |beam, width| beam.width = width),
+            "alpha" => self.set_beam(value, |beam, weight| beam.lm_weight = weight),
+            "beta" => self.set_beam(value, |beam, bonus| beam.word_bonus = bonus),
             "clip" => self.clip = parse_clip(value),
             "pace" => self.pace = parse_pace(value).unwrap_or(self.pace),
             "echo" => self.microphone.echo_cancellation = switch(self.microphone.echo_cancellation),
@@ -152,6 +163,16 @@ impl PageSettings {
         }
     }
 
+    /// Sets a number of the beam search, if it is one and the search accepts it.
+    fn set_beam<T: FromStr>(&mut self, value: &str, set: impl FnOnce(&mut BeamConfig, T)) {
+        let Ok(value) = value.parse() else { return };
+        let mut beam = self.decoder.beam.clone();
+        set(&mut beam, value);
+        if beam.validate().is_ok() {
+            self.decoder.beam = beam;
+        }
+    }
+
     /// The hash without its `#`; what equals the default is left out, so the
     /// default page has none.
     pub fn to_hash(&self) -> String {
@@ -164,6 +185,21 @@ impl PageSettings {
         };
         if self.lookahead != default.lookahead {
             put("lookahead", &lookahead_name(self.lookahead));
+        }
+        if self.decoder.kind != default.decoder.kind {
+            put("decoder", self.decoder.kind.name());
+        }
+        let (beam, usual) = (&self.decoder.beam, &default.decoder.beam);
+        if beam.width != usual.width {
+            put("beam", &beam.width.to_string());
+        }
+        for (key, value, usual) in [
+            ("alpha", beam.lm_weight, usual.lm_weight),
+            ("beta", beam.word_bonus, usual.word_bonus),
+        ] {
+            if value.to_bits() != usual.to_bits() {
+                put(key, &value.to_string());
+            }
         }
         if let Some(clip) = self.clip.as_deref().and_then(parse_clip) {
             put("clip", &clip);
@@ -191,7 +227,7 @@ impl PageSettings {
     pub fn recognizer(&self) -> Settings {
         Settings {
             lookahead: self.lookahead,
-            decoder: DecoderKind::Greedy,
+            decoder: self.decoder.clone(),
         }
     }
 }
@@ -273,6 +309,14 @@ mod tests {
                     for theme in [Theme::System, Theme::Light, Theme::Dark] {
                         let settings = PageSettings {
                             lookahead,
+                            decoder: DecoderSettings {
+                                kind: DecoderKind::ALL[usize::from(bits) % 3],
+                                beam: BeamConfig {
+                                    width: 1 << bits.min(7),
+                                    lm_weight: f32::from(bits) / 7.0,
+                                    ..BeamConfig::default()
+                                },
+                            },
                             clip: (bits > 3).then(|| "short-digits.wav".to_owned()),
                             pace,
                             microphone: MicrophoneWishes {
@@ -308,6 +352,15 @@ mod tests {
             "lookahead=NaN",
             "lookahead=",
             "lookahead",
+            "decoder=magic",
+            "beam=0",
+            "beam=129",
+            "beam=-1",
+            "beam=8.5",
+            "alpha=NaN",
+            "alpha=inf",
+            "alpha=-1",
+            "beta=1e30",
             "clip=../../etc/passwd",
             "clip=a%2fb",
             "clip=.hidden",

@@ -25,6 +25,8 @@ pub enum Retry {
     Worker,
     /// The model again, in the same worker.
     Model,
+    /// The language model again, in the same worker.
+    LanguageModel,
     /// Ask for the microphone again.
     Microphone,
     /// Wake the suspended audio context.
@@ -47,7 +49,7 @@ impl Retry {
 
     fn label(self) -> &'static str {
         match self {
-            Self::Worker | Self::Model | Self::Clips => "Retry",
+            Self::Worker | Self::Model | Self::LanguageModel | Self::Clips => "Retry",
             Self::Microphone => "Try again",
             Self::Resume => "Resume",
             Self::RunAgain => "Run again",

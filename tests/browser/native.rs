@@ -1,11 +1,13 @@
 //! What the same library says natively, for the same file and settings.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use asr_playground::audio::decode_file;
+use asr_playground::decode::{DecoderKind, DecoderSettings, LanguageModel};
 use asr_playground::eval::latency::Clock;
 use asr_playground::model::{Lookahead, Manifest, Session, Tokens};
-use asr_playground::recognizer::{DecoderKind, Recognizer, Settings};
+use asr_playground::recognizer::{Recognizer, Settings};
 
 /// The repository's folder.
 pub fn repository() -> PathBuf {
@@ -21,11 +23,22 @@ pub fn clip(file: &str) -> PathBuf {
 pub fn at(lookahead: Lookahead) -> Settings {
     Settings {
         lookahead,
-        decoder: DecoderKind::Greedy,
+        ..Settings::default()
     }
 }
 
-/// A recogniser over the bundled model.
+/// Settings with this decoder, at the default lookahead.
+pub fn with(kind: DecoderKind) -> Settings {
+    Settings {
+        decoder: DecoderSettings {
+            kind,
+            ..DecoderSettings::default()
+        },
+        ..Settings::default()
+    }
+}
+
+/// A recogniser over the bundled models.
 pub fn recognizer() -> Recognizer {
     let models = repository().join("models");
     let read = |file: &str| std::fs::read(models.join(file)).expect("a bundled model");
@@ -33,10 +46,14 @@ pub fn recognizer() -> Recognizer {
     let manifest = Manifest::parse(&text("manifest.toml")).expect("a good manifest");
     let spec = manifest.model(None).expect("a default model");
     let session = Session::load(spec, &read(&spec.file)).expect("a good model");
-    Recognizer::new(
-        session,
-        Tokens::parse(&text(&spec.tokens)).expect("good tokens"),
-    )
+    let tokens = Tokens::parse(&text(&spec.tokens)).expect("good tokens");
+    let mut recognizer = Recognizer::new(session, tokens);
+    let spec = manifest.language_model(spec).expect("a language model");
+    let bytes = read(&spec.file);
+    spec.verify(&bytes).expect("the file of the manifest");
+    let language_model = LanguageModel::from_bytes(bytes).expect("a good language model");
+    recognizer.set_language_model(Some(Arc::new(language_model)));
+    recognizer
 }
 
 /// The text of samples at a rate.

@@ -26,6 +26,7 @@ usage: cargo xtask <task>
        [--native | --browser]   … or only one half
   check                         formatting, lints (native and wasm32), docs
   eval ARGUMENTS…               word error rates over a manifest of recordings
+  sweep ARGUMENTS…              the same over a grid of settings, with latencies
   bench [--json] [--soak MIN]   speed of the whole pipeline, natively and in a browser
   test-training                 train a tiny model end to end (needs Python)
 
@@ -54,6 +55,7 @@ fn dispatch(task: &str, arguments: &[String]) -> Outcome {
         "test" => test(&project, arguments),
         "check" => check(&project, arguments),
         "eval" => bin(&project, "eval", arguments),
+        "sweep" => bin(&project, "eval", &[&["sweep".to_owned()], arguments].concat()),
         "bench" => bench(&project, arguments),
         "test-training" => training::test(&project, arguments),
         "help" | "--help" | "-h" => {

@@ -105,7 +105,7 @@ fn copy_models(from: &Path, to: &Path) -> Outcome {
     for path in entries(from)? {
         let wanted = path
             .extension()
-            .is_some_and(|extension| ["toml", "txt", "onnx"].iter().any(|e| extension == *e));
+            .is_some_and(|extension| ["toml", "txt", "onnx", "lm"].iter().any(|e| extension == *e));
         if let (true, true, Some(name)) = (wanted, path.is_file(), path.file_name()) {
             fs::copy(&path, to.join(name)).context(|| format!("copy {}", path.display()))?;
         }
@@ -289,14 +289,28 @@ mod tests {
         let folder = temporary("models");
         let from = folder.join("from");
         fs::create_dir_all(from.join("training")).expect("made");
-        for name in ["manifest.toml", "tokens.txt", "base.int8.onnx", "README.md"] {
+        for name in [
+            "manifest.toml",
+            "tokens.txt",
+            "base.int8.onnx",
+            "english.lm",
+            "README.md",
+        ] {
             write(&from.join(name), name).expect("written");
         }
         copy_models(&from, &folder.join("to")).expect("copied");
         let mut names: Vec<_> = entries(&folder.join("to")).expect("listed");
         names.sort();
         let names: Vec<_> = names.iter().filter_map(|path| path.file_name()).collect();
-        assert_eq!(names, ["base.int8.onnx", "manifest.toml", "tokens.txt"]);
+        assert_eq!(
+            names,
+            [
+                "base.int8.onnx",
+                "english.lm",
+                "manifest.toml",
+                "tokens.txt"
+            ]
+        );
     }
 
     fn temporary(name: &str) -> PathBuf {

@@ -1,12 +1,15 @@
-//! `cargo xtask eval`: runs the library natively over a manifest of clips and prints
-//! error rates and speed, one row per corpus × lookahead × decoder.
+//! `cargo xtask eval` and `cargo xtask sweep`: run the library natively over a manifest of
+//! clips and print error rates, latencies and speed.
 //!
-//! It is the page's own path: `audio::decode_file`, then `Recognizer::accept`.
+//! It is the page's own path: `audio::decode_file`, then the recogniser, by
+//! `asr_playground::sweep`.
 
 #[cfg(not(target_arch = "wasm32"))]
 mod arguments;
 #[cfg(not(target_arch = "wasm32"))]
 mod clips;
+#[cfg(not(target_arch = "wasm32"))]
+mod models;
 #[cfg(not(target_arch = "wasm32"))]
 mod report;
 #[cfg(not(target_arch = "wasm32"))]
@@ -33,13 +36,9 @@ fn try_main() -> Result<(), Box<dyn std::error::Error>> {
             print!("{}", arguments::HELP);
             return Ok(());
         }
-        arguments::Command::Eval(arguments) => arguments,
+        arguments::Command::Run(arguments) => arguments,
     };
-    let rows = run::evaluate(&arguments)?;
-    if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&rows)?);
-    } else {
-        print!("{}", report::table(&rows));
-    }
+    let evaluation = run::evaluate(&arguments)?;
+    print!("{}", report::write(&arguments, &evaluation)?);
     Ok(())
 }

@@ -1,59 +1,178 @@
-//! The rows of an evaluation and how they are printed.
+//! How the rows are printed.
 
 use std::fmt::Write as _;
 
+use asr_playground::eval::sweep::{SweepRow, pareto_front, to_csv, to_json};
 use serde::Serialize;
 
-/// Error rates and speed of one corpus at one setting. Rates are fractions.
+use crate::arguments::{Arguments, Form, Report};
+use crate::run::Evaluation;
+
+/// One row of `eval --json`: error rates and speed of one corpus at one setting. Rates
+/// are fractions, `None` where the references have no words.
 #[derive(Debug, Serialize)]
-pub struct Row {
-    pub corpus: String,
+struct EvalRow<'a> {
+    corpus: &'a str,
     /// `None` is the whole take.
-    pub lookahead_ms: Option<u32>,
-    pub decoder: &'static str,
+    lookahead_ms: Option<u32>,
+    decoder: &'static str,
     /// Beam width; greedy has none.
-    pub beam: Option<u32>,
-    pub clips: usize,
-    /// Words in the references.
-    pub words: usize,
-    /// `None` where the references have no words.
-    pub wer: Option<f64>,
-    pub cer: Option<f64>,
-    /// Real-time factor: processing time ÷ audio time, decoding of the file apart.
-    pub rtf: f64,
+    beam: Option<u32>,
+    alpha: Option<f64>,
+    beta: Option<f64>,
+    hotwords: Option<bool>,
+    normaliser: String,
+    clips: usize,
+    words: usize,
+    wer: Option<f64>,
+    /// 95 % of the bootstrap's outcomes lie in it.
+    wer_interval: Option<[f64; 2]>,
+    cer: Option<f64>,
+    oracle_wer: Option<f64>,
+    /// Processing time ÷ audio time, decoding of the file apart.
+    rtf: Option<f64>,
 }
 
-/// The rows as a table for people.
-pub fn table(rows: &[Row]) -> String {
-    let mut out = String::new();
-    let width = rows
-        .iter()
-        .map(|row| row.corpus.len())
-        .max()
-        .unwrap_or(0)
-        .max(6);
-    let rate =
-        |rate: Option<f64>| rate.map_or("–".to_owned(), |rate| format!("{:.1}", rate * 100.0));
-    let _ = writeln!(
-        out,
-        "{:width$}  lookahead  decoder  clips  words   WER %   CER %    RTF",
+/// The report that was asked for.
+pub fn write(arguments: &Arguments, sets: &Evaluation) -> Result<String, serde_json::Error> {
+    Ok(match (arguments.report, arguments.form) {
+        (Report::Eval, Form::Json) => {
+            let rows: Vec<EvalRow<'_>> = sets
+                .iter()
+                .flat_map(|(corpus, rows)| rows.iter().map(|row| eval_row(corpus, row)))
+                .collect();
+            serde_json::to_string_pretty(&rows)? + "\n"
+        }
+        (Report::Eval, _) => eval_table(sets),
+        (Report::Sweep, Form::Table) => rows(sets).map_or_else(String::new, sweep_table),
+        (Report::Sweep, Form::Json) => to_json(rows(sets).unwrap_or_default())?,
+        (Report::Sweep, Form::Csv) => to_csv(rows(sets).unwrap_or_default()),
+    })
+}
+
+/// A sweep has one set.
+fn rows(sets: &Evaluation) -> Option<&[SweepRow]> {
+    sets.first().map(|(_, rows)| rows.as_slice())
+}
+
+fn eval_row<'a>(corpus: &'a str, row: &SweepRow) -> EvalRow<'a> {
+    let setting = &row.setting;
+    EvalRow {
+        corpus,
+        lookahead_ms: setting.lookahead_ms,
+        decoder: setting.decoder.name(),
+        beam: setting.beam_width,
+        alpha: setting.lm_weight,
+        beta: setting.word_bonus,
+        hotwords: setting.hotwords,
+        normaliser: setting.normaliser.to_string(),
+        clips: row.clips,
+        words: row.words,
+        wer: row.wer,
+        wer_interval: row.wer_interval.map(|i| [i.low, i.high]),
+        cer: row.cer,
+        oracle_wer: row.oracle_wer,
+        rtf: row.real_time_factor,
+    }
+}
+
+/// A row per corpus and setting; after the corpora their plain mean, setting by setting.
+fn eval_table(sets: &Evaluation) -> String {
+    let width = sets.iter().map(|(corpus, _)| corpus.len()).max();
+    let width = width.unwrap_or(0).max(6);
+    let mut out = format!(
+        "{:width$}  clips  words   WER %  (95 %)         CER %  oracle     RTF  setting\n",
         "corpus"
     );
-    for row in rows {
-        let lookahead = row
-            .lookahead_ms
-            .map_or("whole".to_owned(), |ms| format!("{ms} ms"));
+    for (corpus, rows) in sets {
+        for row in rows {
+            let _ = writeln!(
+                out,
+                "{corpus:width$}  {:5}  {:5}  {:>6}  {:13}  {:>6}  {:>6}  {:>6}  {}",
+                row.clips,
+                row.words,
+                percent(row.wer),
+                interval(row),
+                percent(row.cer),
+                percent(row.oracle_wer),
+                number(row.real_time_factor, 4),
+                row.setting
+            );
+        }
+    }
+    let Some((_, first)) = sets.first().filter(|_| sets.len() > 1) else {
+        return out;
+    };
+    for (index, row) in first.iter().enumerate() {
+        let mean = |figure: fn(&SweepRow) -> Option<f64>| {
+            let figures: Option<Vec<f64>> = sets
+                .iter()
+                .map(|(_, rows)| rows.get(index).and_then(figure))
+                .collect();
+            figures.map(|figures| figures.iter().sum::<f64>() / figures.len() as f64)
+        };
         let _ = writeln!(
             out,
-            "{:width$}  {lookahead:>9}  {:7}  {:5}  {:5}  {:>6}  {:>6}  {:.4}",
-            row.corpus,
-            row.decoder,
-            row.clips,
-            row.words,
-            rate(row.wer),
-            rate(row.cer),
-            row.rtf
+            "{:width$}  {:5}  {:5}  {:>6}  {:13}  {:>6}  {:>6}  {:>6}  {}",
+            "mean",
+            "",
+            "",
+            percent(mean(|row| row.wer)),
+            "",
+            percent(mean(|row| row.cer)),
+            percent(mean(|row| row.oracle_wer)),
+            "",
+            row.setting
         );
     }
     out
+}
+
+/// A row per setting. `L` marks the Pareto front of WER against the 95th percentile of the
+/// perceived latency, `C` that of WER against compute.
+fn sweep_table(rows: &[SweepRow]) -> String {
+    let front = |cost: fn(&SweepRow) -> Option<f64>| {
+        pareto_front(&rows.iter().map(|row| (row.wer, cost(row))).collect::<Vec<_>>())
+    };
+    let latency = front(|row| row.perceived_p95_ms);
+    let compute = front(|row| row.compute_ms_per_s);
+    let mut out = String::from(
+        "       WER %  (95 %)         CER %  oracle  p50 ms  p95 ms  final p95  ms/s    UPWR  flicker/min  setting\n",
+    );
+    for (index, row) in rows.iter().enumerate() {
+        let mark = |front: &[usize], letter| if front.contains(&index) { letter } else { ' ' };
+        let _ = writeln!(
+            out,
+            "{}{}  {:>8}  {:13}  {:>6}  {:>6}  {:>6}  {:>6}  {:>9}  {:>6}  {:>5}  {:>11}  {}",
+            mark(&latency, 'L'),
+            mark(&compute, 'C'),
+            percent(row.wer),
+            interval(row),
+            percent(row.cer),
+            percent(row.oracle_wer),
+            number(row.perceived_p50_ms, 0),
+            number(row.perceived_p95_ms, 0),
+            number(row.committed_p95_ms, 0),
+            number(row.compute_ms_per_s, 2),
+            number(row.upwr, 2),
+            number(row.flickers_per_minute, 1),
+            row.setting
+        );
+    }
+    out += "L: on the Pareto front of WER and p95 of the perceived latency; C: of WER and compute\n";
+    out
+}
+
+fn interval(row: &SweepRow) -> String {
+    row.wer_interval.map_or_else(String::new, |i| {
+        format!("({:.1}–{:.1})", i.low * 100.0, i.high * 100.0)
+    })
+}
+
+fn percent(rate: Option<f64>) -> String {
+    number(rate.map(|rate| rate * 100.0), 1)
+}
+
+fn number(value: Option<f64>, decimals: usize) -> String {
+    value.map_or("–".to_owned(), |value| format!("{value:.decimals$}"))
 }

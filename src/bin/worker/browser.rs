@@ -139,14 +139,21 @@ impl Worker {
             post(&FromWorker::Failed(failure::not_understood()));
             return;
         };
-        if let ToWorker::LoadModel {
-            manifest_url,
-            model,
-        } = message
-        {
-            self.load_model(manifest_url, model);
-            return;
+        match message {
+            ToWorker::LoadModel {
+                manifest_url,
+                model,
+            } => self.load_model(manifest_url, model),
+            ToWorker::LoadLanguageModel {
+                manifest_url,
+                model,
+            } => self.load_language_model(manifest_url, model),
+            message => self.pass_on(message, data),
         }
+    }
+
+    /// A message for the engine.
+    fn pass_on(self: &Rc<Self>, message: ToWorker, data: &JsValue) {
         let is_live = matches!(message, ToWorker::StartMicrophone { .. });
         self.engine.borrow_mut().handle(message);
         if is_live {
@@ -171,6 +178,24 @@ impl Worker {
                     worker.wake();
                 }
                 Err(error) => post(&FromWorker::Failed(failure::of_loading(&error))),
+            }
+        });
+    }
+
+    fn load_language_model(self: &Rc<Self>, manifest_url: String, model: Option<String>) {
+        let worker = Rc::clone(self);
+        wasm_bindgen_futures::spawn_local(async move {
+            match loading::load_language_model(&manifest_url, model.as_deref()).await {
+                Ok(loaded) => {
+                    let info = loaded.map(|(language_model, info)| {
+                        let mut engine = worker.engine.borrow_mut();
+                        engine.use_language_model(language_model);
+                        info
+                    });
+                    post(&FromWorker::LanguageModelReady(info));
+                    worker.wake();
+                }
+                Err(error) => post(&FromWorker::Failed(failure::of_language_model(&error))),
             }
         });
     }

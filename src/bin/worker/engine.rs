@@ -1,6 +1,9 @@
 //! One take at a time: settings and audio in, a little work a turn, news out.
 
+use std::sync::Arc;
+
 use asr_playground::audio::{decode_file, resampled_len};
+use asr_playground::decode::LanguageModel;
 use asr_playground::eval::latency::{Clock, Figures};
 use asr_playground::protocol::{
     Failure, FromWorker, Level, Pace, SourceInfo, ToWorker, mel_levels,
@@ -31,6 +34,8 @@ pub enum Next {
 /// The worker's state.
 pub struct Engine {
     recognizer: Option<Recognizer>,
+    /// Kept beside the recogniser: it may load first, or with another one.
+    language_model: Option<Arc<LanguageModel>>,
     /// A file that came before the model did.
     waiting: Option<ToWorker>,
     take: u32,
@@ -43,8 +48,8 @@ pub struct Engine {
 struct Told {
     frames: i64,
     samples: usize,
-    /// Revision and number of rows decoded: the transcript can only change with them.
-    transcript: Option<(u32, usize, bool)>,
+    /// Revision and number of frames decoded: the transcript can only change with them.
+    transcript: Option<(u32, i64, bool)>,
     figures: Option<Figures>,
     figures_ms: f64,
     finished_revision: Option<u32>,
@@ -54,6 +59,7 @@ impl Default for Engine {
     fn default() -> Self {
         Self {
             recognizer: None,
+            language_model: None,
             waiting: None,
             take: 0,
             source: Source::Ended,
@@ -69,14 +75,23 @@ impl Engine {
     }
 
     /// Takes over a loaded model, and runs what was waiting for it.
-    pub fn use_model(&mut self, recognizer: Recognizer) {
+    pub fn use_model(&mut self, mut recognizer: Recognizer) {
+        recognizer.set_language_model(self.language_model.clone());
         self.recognizer = Some(recognizer);
         if let Some(message) = self.waiting.take() {
             self.handle(message);
         }
     }
 
-    /// A message from the page other than `LoadModel`.
+    /// Gives the decoders a language model.
+    pub fn use_language_model(&mut self, language_model: Arc<LanguageModel>) {
+        if let Some(recognizer) = &mut self.recognizer {
+            recognizer.set_language_model(Some(Arc::clone(&language_model)));
+        }
+        self.language_model = Some(language_model);
+    }
+
+    /// A message from the page that is not about loading.
     pub fn handle(&mut self, message: ToWorker) {
         match message {
             ToWorker::RunFile { take, .. } if self.recognizer.is_none() => {
@@ -112,7 +127,9 @@ impl Engine {
             }
             ToWorker::StopTake { take } if take == self.take => self.stop(),
             // Loading is not the engine's; another take's stop is late.
-            ToWorker::LoadModel { .. } | ToWorker::StopTake { .. } => {}
+            ToWorker::LoadModel { .. }
+            | ToWorker::LoadLanguageModel { .. }
+            | ToWorker::StopTake { .. } => {}
             ToWorker::SetSettings(settings) => self.set_settings(&settings),
         }
     }
@@ -277,7 +294,8 @@ impl Engine {
         self.told.log_mel(take, recognizer);
 
         let (revision, done) = (recognizer.revision(), recognizer.is_done());
-        let state = (revision, recognizer.log_probs().len(), done);
+        let (done_frames, total_frames) = recognizer.progress_frames();
+        let state = (revision, done_frames, done);
         let news = self.told.transcript != Some(state);
         if news {
             self.told.transcript = Some(state);
@@ -294,7 +312,6 @@ impl Engine {
             self.told.figures_ms = now;
             self.told.figures = Some(figures);
             post(&FromWorker::Figures { take, figures });
-            let (done_frames, total_frames) = recognizer.progress_frames();
             if revision > 0 {
                 post(&FromWorker::Rerun {
                     take,
@@ -307,7 +324,7 @@ impl Engine {
             self.told.finished_revision = Some(revision);
             post(&FromWorker::Finished {
                 take,
-                lookahead: settings.lookahead,
+                settings: settings.clone(),
             });
         }
     }

@@ -21,7 +21,7 @@ pub fn of_loading(error: &LoadError) -> Failure {
         LoadError::Fetch { .. } | LoadError::Incomplete { .. } => {
             "Check the connection, or that the site was copied whole, and retry."
         }
-        LoadError::Model(_) | LoadError::Tokens(_) => {
+        LoadError::Model(_) | LoadError::Tokens(_) | LoadError::LanguageModel(_) => {
             "Reload the page so that all files are of one version, or put the model's files back as they were published, and retry."
         }
     };
@@ -30,6 +30,18 @@ pub fn of_loading(error: &LoadError) -> Failure {
         take: None,
         message: format!("The speech model could not be loaded: {error}."),
         advice: advice.to_owned(),
+    }
+}
+
+/// A language model that could not be loaded.
+pub fn of_language_model(error: &LoadError) -> Failure {
+    let failure = of_loading(error);
+    Failure {
+        kind: FailureKind::LanguageModel,
+        message: format!(
+            "The language model could not be loaded: {error}. Recognition goes on without it."
+        ),
+        ..failure
     }
 }
 

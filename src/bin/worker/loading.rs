@@ -1,7 +1,12 @@
-//! Fetching a model from the page's own origin, with progress in bytes.
+//! Fetching models from the page's own origin, with progress in bytes.
 
+use std::sync::Arc;
+
+use asr_playground::decode::{LanguageModel, LmError};
 use asr_playground::model::{Manifest, ModelError, ModelSpec, Session, Tokens, TokensError};
-use asr_playground::protocol::{FromWorker, LoadStage, ModelInfo};
+use asr_playground::protocol::{
+    FromWorker, LanguageModelInfo, LoadStage, ModelInfo,
+};
 use asr_playground::recognizer::{Recognizer, Settings};
 use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
@@ -28,6 +33,8 @@ pub enum LoadError {
     Model(#[from] ModelError),
     #[error(transparent)]
     Tokens(#[from] TokensError),
+    #[error(transparent)]
+    LanguageModel(#[from] LmError),
 }
 
 /// Fetches, verifies and prepares a model.
@@ -39,7 +46,8 @@ pub async fn load(
     let manifest = Manifest::parse(&fetch_text(manifest_url).await?)?;
     let spec = manifest.model(model)?;
     let tokens = Tokens::parse(&fetch_text(&beside(manifest_url, &spec.tokens)).await?)?;
-    let bytes = fetch_model(&beside(manifest_url, &spec.file), spec.bytes).await?;
+    let told = |loaded| tell(LoadStage::Fetching, loaded, spec.bytes);
+    let bytes = fetch_file(&beside(manifest_url, &spec.file), spec.bytes, told).await?;
 
     let started_ms = now_ms();
     tell(LoadStage::Verifying, spec.bytes, spec.bytes);
@@ -56,6 +64,38 @@ pub async fn load(
         ..info
     };
     Ok((recognizer, info))
+}
+
+/// Fetches, verifies and prepares the language model of an acoustic model, if there
+/// is one.
+pub async fn load_language_model(
+    manifest_url: &str,
+    model: Option<&str>,
+) -> Result<Option<(Arc<LanguageModel>, LanguageModelInfo)>, LoadError> {
+    let manifest = Manifest::parse(&fetch_text(manifest_url).await?)?;
+    let Some(spec) = manifest.language_model(manifest.model(model)?) else {
+        return Ok(None);
+    };
+    let told = |loaded_bytes| {
+        post(&FromWorker::LanguageModelProgress {
+            loaded_bytes,
+            total_bytes: spec.bytes,
+        });
+    };
+    let bytes = fetch_file(&beside(manifest_url, &spec.file), spec.bytes, told).await?;
+    let started_ms = now_ms();
+    spec.verify(&bytes)?;
+    let language_model = LanguageModel::from_bytes(bytes)?;
+    let info = LanguageModelInfo {
+        name: spec.name.clone(),
+        title: spec.title.clone(),
+        bytes: spec.bytes,
+        licence: spec.licence.clone(),
+        words: language_model.word_count() as u64,
+        order: language_model.order() as u32,
+        prepare_ms: now_ms() - started_ms,
+    };
+    Ok(Some((Arc::new(language_model), info)))
 }
 
 fn info(spec: &ModelSpec) -> ModelInfo {
@@ -123,12 +163,13 @@ async fn fetch_text(url: &str) -> Result<String, LoadError> {
     Ok(text.as_string().unwrap_or_default())
 }
 
-async fn fetch_model(url: &str, total: u64) -> Result<Vec<u8>, LoadError> {
+/// A file of `total` bytes; `told` hears how many are here.
+async fn fetch_file(url: &str, total: u64, told: impl Fn(u64)) -> Result<Vec<u8>, LoadError> {
     let failed = |reason: String| LoadError::Fetch {
         url: url.to_owned(),
         reason,
     };
-    tell(LoadStage::Fetching, 0, total);
+    told(0);
     let response = fetch(url).await?;
     let body = response
         .body()
@@ -137,7 +178,7 @@ async fn fetch_model(url: &str, total: u64) -> Result<Vec<u8>, LoadError> {
     // The manifest's length, not the server's: it is what is verified afterwards,
     // and a hostile one would only cost memory that verification then frees.
     let mut bytes = Vec::new();
-    let mut told = 0;
+    let mut told_bytes = 0;
     loop {
         let piece = JsFuture::from(reader.read())
             .await
@@ -154,9 +195,9 @@ async fn fetch_model(url: &str, total: u64) -> Result<Vec<u8>, LoadError> {
             // Longer than the manifest says: verification will refuse it; read no more.
             break;
         }
-        if bytes.len() - told >= PROGRESS_BYTES {
-            told = bytes.len();
-            tell(LoadStage::Fetching, told as u64, total);
+        if bytes.len() - told_bytes >= PROGRESS_BYTES {
+            told_bytes = bytes.len();
+            told(told_bytes as u64);
         }
     }
     let loaded = bytes.len() as u64;

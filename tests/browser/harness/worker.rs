@@ -3,8 +3,8 @@
 
 use asr_playground::decode::Transcript;
 use asr_playground::eval::latency::Figures;
-use asr_playground::model::Lookahead;
 use asr_playground::protocol::{Failure, FailureKind, FromWorker, ModelInfo, ToWorker, encode};
+use asr_playground::recognizer::Settings;
 use serde_json::{Value, json};
 
 use super::Page;
@@ -45,6 +45,20 @@ pub async fn start(page: &Page) {
     page.script_async(START, vec![json!(load), kinds()]).await;
 }
 
+/// Has the started worker load the language model too.
+pub async fn load_language_model(page: &Page) {
+    let load = ToWorker::LoadLanguageModel {
+        manifest_url: "models/manifest.toml".to_owned(),
+        model: None,
+    };
+    let load = encode(&load).expect("a message");
+    page.script_async(
+        "talk.send(arguments[0]); await talk.until(talk.kinds.language_model);",
+        vec![json!(load)],
+    )
+    .await;
+}
+
 /// The first byte of a message is its variant.
 fn kinds() -> Value {
     let kind = |message: &FromWorker| encode(message).expect("a message")[0];
@@ -60,9 +74,10 @@ fn kinds() -> Value {
     json!({
         "ready": kind(&FromWorker::Ready { version: String::new() }),
         "model": kind(&FromWorker::ModelReady(info)),
+        "language_model": kind(&FromWorker::LanguageModelReady(None)),
         "transcript": kind(&FromWorker::Transcript { take: 0, transcript: Transcript::default() }),
         "figures": kind(&FromWorker::Figures { take: 0, figures: Figures::default() }),
-        "finished": kind(&FromWorker::Finished { take: 0, lookahead: Lookahead::WholeTake }),
+        "finished": kind(&FromWorker::Finished { take: 0, settings: Settings::default() }),
         "failed": kind(&FromWorker::Failed(Failure {
             kind: FailureKind::Protocol,
             take: None,

@@ -1,27 +1,13 @@
-//! `manifest.toml`: which models there are and everything the program must know of
-//! each. Nothing is assumed that is not written there, and every number is
-//! range-checked, because a manifest may come from a stranger.
+//! What the manifest says of an acoustic model.
 
 use std::collections::HashSet;
 
 use serde::Deserialize;
 
-use super::ModelError;
+use super::check::Checker;
 use crate::audio::MODEL_RATE_HZ;
 use crate::features::LogMelConfig;
-
-/// The version of the manifest's format that this program reads.
-const FORMAT: u32 = 1;
-
-/// A list of models, one of them the default.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Manifest {
-    format: u32,
-    default: String,
-    #[serde(rename = "model")]
-    models: Vec<ModelSpec>,
-}
+use crate::model::ModelError;
 
 /// One model: its file, its front end, its contract.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -100,89 +86,25 @@ impl CacheSpec {
     }
 }
 
-impl Manifest {
-    /// Reads and checks a manifest.
-    ///
-    /// # Errors
-    /// [`ModelError::Syntax`] when it is not TOML of this form,
-    /// [`ModelError::Field`] naming the first field out of range.
-    pub fn parse(text: &str) -> Result<Self, ModelError> {
-        let manifest: Self = toml::from_str(text).map_err(|error| ModelError::Syntax {
-            line: line_of(text, error.span()),
-            reason: error.message().trim_end_matches('.').to_owned(),
-        })?;
-        manifest.validate()?;
-        Ok(manifest)
-    }
-
-    /// The model of that name, or the default.
-    ///
-    /// # Errors
-    /// [`ModelError::UnknownModel`].
-    pub fn model(&self, name: Option<&str>) -> Result<&ModelSpec, ModelError> {
-        let name = name.unwrap_or(&self.default);
-        let found = self.models.iter().find(|model| model.name == name);
-        found.ok_or_else(|| ModelError::UnknownModel {
-            name: name.to_owned(),
-            known: self
-                .models
-                .iter()
-                .map(|m| m.name.as_str())
-                .collect::<Vec<_>>()
-                .join(", "),
-        })
-    }
-
-    /// All models, in the manifest's order.
-    #[must_use]
-    pub fn models(&self) -> &[ModelSpec] {
-        &self.models
-    }
-
-    fn validate(&self) -> Result<(), ModelError> {
-        let check = Checker {
-            model: "the manifest",
-        };
-        check.that("format", self.format == FORMAT, || {
-            format!(
-                "it is {}, and this program reads format {FORMAT}.",
-                self.format
-            )
-        })?;
-        let mut names = HashSet::new();
-        for model in &self.models {
-            check.that("model", names.insert(&model.name), || {
-                format!("two models are named {:?}.", model.name)
-            })?;
-            model.validate()?;
-        }
-        check.that("default", names.contains(&self.default), || {
-            format!("it is {:?}, and no model is named so.", self.default)
-        })
-    }
-}
-
-/// Line of the start of a span, counted from 1.
-fn line_of(text: &str, span: Option<std::ops::Range<usize>>) -> usize {
-    let start = span.map_or(0, |span| span.start);
-    let before = text.get(..start).unwrap_or(text);
-    1 + before.matches('\n').count()
-}
-
 /// Bounds beyond which a manifest describes nothing that could run in a browser.
-const MAX_FILE_BYTES: u64 = 1 << 30;
 const MAX_LEFT_FRAMES: usize = 8_192;
 const MAX_CHUNK_FRAMES: usize = 8_192;
 const MAX_LOOKAHEAD_MS: u32 = 60_000;
 const MAX_FLUSH_MS: u32 = 10_000;
 const MAX_CACHE_VALUES: usize = 1 << 26;
-const MAX_NAME_CHARS: usize = 200;
 
 impl ModelSpec {
-    fn validate(&self) -> Result<(), ModelError> {
+    pub(super) fn validate(&self) -> Result<(), ModelError> {
         let check = Checker { model: &self.name };
-        self.validate_words(&check)?;
-        self.validate_file(&check)?;
+        check.words(&[
+            ("name", &self.name),
+            ("title", &self.title),
+            ("licence", &self.licence),
+            ("language", &self.language),
+        ])?;
+        check.file_name("file", &self.file)?;
+        check.file_name("tokens", &self.tokens)?;
+        check.content(&self.sha256, self.bytes)?;
         self.validate_rates(&check)?;
         self.validate_chunks(&check)?;
         self.validate_caches(&check)?;
@@ -190,39 +112,6 @@ impl ModelSpec {
             let error = error.to_string();
             check.error("front_end", format!("{}.", error.trim_end_matches('.')))
         })
-    }
-
-    fn validate_words(&self, check: &Checker<'_>) -> Result<(), ModelError> {
-        let words = [
-            ("name", &self.name),
-            ("title", &self.title),
-            ("licence", &self.licence),
-            ("language", &self.language),
-        ];
-        for (field, word) in words {
-            let usable = !word.trim().is_empty() && word.chars().count() <= MAX_NAME_CHARS;
-            check.that(field, usable && !word.contains(char::is_control), || {
-                format!("it must be one line of 1 to {MAX_NAME_CHARS} characters.")
-            })?;
-        }
-        Ok(())
-    }
-
-    fn validate_file(&self, check: &Checker<'_>) -> Result<(), ModelError> {
-        for (field, file) in [("file", &self.file), ("tokens", &self.tokens)] {
-            check.that(field, is_plain_file_name(file), || {
-                format!(
-                    "it is {file:?}, and must be the plain name of a file beside the manifest, \
-                     of letters, digits, dots, dashes and underscores."
-                )
-            })?;
-        }
-        let hexadecimal = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-        let digest = self.sha256.len() == 64 && self.sha256.bytes().all(hexadecimal);
-        check.that("sha256", digest, || {
-            "it must be 64 lower-case hexadecimal digits.".to_owned()
-        })?;
-        check.range("bytes", self.bytes, 1, MAX_FILE_BYTES)
     }
 
     fn validate_rates(&self, check: &Checker<'_>) -> Result<(), ModelError> {
@@ -333,55 +222,5 @@ impl ModelSpec {
             })?;
         }
         Ok(())
-    }
-}
-
-/// No folder, no address, nothing hidden: what a file beside the manifest can be called.
-fn is_plain_file_name(name: &str) -> bool {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
-    !name.is_empty()
-        && name.len() <= MAX_NAME_CHARS
-        && !name.starts_with('.')
-        && name.chars().all(plain)
-}
-
-/// Makes errors that name a model.
-struct Checker<'a> {
-    model: &'a str,
-}
-
-impl Checker<'_> {
-    fn error(&self, field: &str, reason: String) -> ModelError {
-        ModelError::Field {
-            model: self.model.to_owned(),
-            field: field.to_owned(),
-            reason,
-        }
-    }
-
-    fn that(
-        &self,
-        field: &str,
-        holds: bool,
-        reason: impl FnOnce() -> String,
-    ) -> Result<(), ModelError> {
-        if holds {
-            Ok(())
-        } else {
-            Err(self.error(field, reason()))
-        }
-    }
-
-    fn range<T>(&self, field: &str, value: T, low: T, high: T) -> Result<(), ModelError>
-    where
-        T: PartialOrd + std::fmt::Display + Copy,
-    {
-        self.that(field, value >= low && value <= high, || {
-            if low == high {
-                format!("it is {value}, and must be {low}.")
-            } else {
-                format!("it is {value}, and must be between {low} and {high}.")
-            }
-        })
     }
 }

@@ -1,0 +1,90 @@
+//! The decoder of a take, started anew after each utterance where endpoints are looked for.
+//!
+//! Invariant: an endpoint only appends: the words up to it are committed, and the next
+//! decoder goes on after them.
+
+use super::RecognizerError;
+use crate::decode::{Decoder, DecoderParts, DecoderSettings, Endpointer, Segment, Word};
+
+pub(super) struct Utterances {
+    parts: DecoderParts,
+    settings: DecoderSettings,
+    decoder: Decoder,
+    /// `None` where the take is one utterance.
+    endpointer: Option<Endpointer>,
+    segments: Vec<Segment>,
+}
+
+impl Utterances {
+    /// Begins after `committed` words, with the log-probs of `row`.
+    pub fn resume(
+        parts: &DecoderParts,
+        settings: &super::Settings,
+        committed: Vec<Word>,
+        row: i64,
+    ) -> Result<Self, RecognizerError> {
+        let endpointer = settings
+            .endpoint
+            .map(|config| Endpointer::new(&parts.tokens, parts.samples_per_row, config));
+        Ok(Self {
+            parts: parts.clone(),
+            decoder: parts.resume(&settings.decoder, committed, row)?,
+            settings: settings.decoder.clone(),
+            endpointer: endpointer.transpose()?,
+            segments: Vec::new(),
+        })
+    }
+
+    /// Takes the take's rows from `first_row` on, all of them in order. Those before the
+    /// row that the decoder began at are in its committed words already; endpoints are
+    /// looked for in them all the same. Rows beyond `levels_dbfs` are digital silence.
+    pub fn push(
+        &mut self,
+        first_row: i64,
+        rows: &[f32],
+        levels_dbfs: &[f32],
+    ) -> Result<(), RecognizerError> {
+        let columns = self.parts.tokens.len();
+        let mut endpoints = Vec::new();
+        if let Some(endpointer) = &mut self.endpointer {
+            let levels = (0..rows.len() / columns).map(|row| {
+                let level = levels_dbfs.get(first_row as usize + row);
+                level.copied().unwrap_or(f32::NEG_INFINITY)
+            });
+            endpoints = endpointer.push(rows, &levels.collect::<Vec<_>>())?;
+        }
+        let mut push_up_to = |end_row: i64, decoder: &mut Decoder| {
+            let range = |row: i64| (row - first_row).max(0) as usize * columns;
+            let (from, to) = (range(decoder.rows()), range(end_row));
+            if from < to { decoder.push(&rows[from..to]) } else { Ok(()) }
+        };
+        for endpoint in endpoints {
+            let row = endpoint.sample / self.parts.samples_per_row;
+            self.segments.extend(endpoint.segment);
+            if row > self.decoder.rows() {
+                push_up_to(row, &mut self.decoder)?;
+                self.decoder.finish();
+                let words = self.decoder.transcript().words;
+                self.decoder = self.parts.resume(&self.settings, words, row)?;
+            }
+        }
+        let end_row = first_row + (rows.len() / columns) as i64;
+        push_up_to(end_row, &mut self.decoder)?;
+        Ok(())
+    }
+
+    /// No more rows come.
+    pub fn finish(&mut self) {
+        self.decoder.finish();
+        let last = self.endpointer.as_mut().and_then(Endpointer::finish);
+        self.segments.extend(last.and_then(|last| last.segment));
+    }
+
+    pub fn decoder(&self) -> &Decoder {
+        &self.decoder
+    }
+
+    pub fn segments(&self) -> &[Segment] {
+        &self.segments
+    }
+}

@@ -1,0 +1,128 @@
+//! Adding up what the clips gave, point by point.
+
+use super::{Outcome, Plan};
+use crate::decode::fillers::{self, FillerConfig};
+use crate::eval::bootstrap::Bootstrap;
+use crate::eval::oracle::oracle;
+use crate::eval::percentile::Percentiles;
+use crate::eval::stability::StabilityCounts;
+use crate::eval::sweep::{Point, SweepRow};
+use crate::eval::wer::{ErrorCounts, char_errors, word_errors};
+
+/// The figures of a plan's points over the clips so far.
+#[derive(Clone, Debug)]
+pub struct Sweep<'a> {
+    plan: &'a Plan,
+    fillers: Option<FillerConfig>,
+    tallies: Vec<Tally>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Tally {
+    /// Errors in words, clip by clip.
+    words: Vec<ErrorCounts>,
+    characters: ErrorCounts,
+    oracle: ErrorCounts,
+    perceived_ms: Vec<f64>,
+    committed_ms: Vec<f64>,
+    audio_ms: f64,
+    compute_ms: f64,
+    stability: StabilityCounts,
+}
+
+impl<'a> Sweep<'a> {
+    /// Nothing measured yet. With `fillers`, filler words are taken out of references
+    /// and hypotheses before they are compared.
+    #[must_use]
+    pub fn new(plan: &'a Plan, fillers: Option<FillerConfig>) -> Self {
+        Self {
+            plan,
+            fillers,
+            tallies: vec![Tally::default(); plan.points().len()],
+        }
+    }
+
+    /// Counts what one run gave for one clip whose reference is `reference`.
+    pub fn add(&mut self, outcome: &Outcome, reference: &str) {
+        let Some(run) = self.plan.runs().get(outcome.run) else {
+            return;
+        };
+        let points = &self.plan.points()[run.points.clone()];
+        let tallies = &mut self.tallies[run.points.clone()];
+        for (point, tally) in points.iter().zip(tallies) {
+            tally.add(point, self.fillers.as_ref(), outcome, reference);
+        }
+    }
+
+    /// One row a point, with confidence intervals by `bootstrap`.
+    #[must_use]
+    pub fn rows(&self, bootstrap: &Bootstrap) -> Vec<SweepRow> {
+        let points = self.plan.points().iter();
+        points
+            .zip(&self.tallies)
+            .map(|(point, tally)| tally.row(point, bootstrap))
+            .collect()
+    }
+}
+
+impl Tally {
+    fn add(
+        &mut self,
+        point: &Point,
+        fillers: Option<&FillerConfig>,
+        outcome: &Outcome,
+        reference: &str,
+    ) {
+        let prepare = |text: &str| {
+            let text = point.setting.normaliser.apply(text);
+            match fillers {
+                None => text,
+                Some(config) => fillers::strip(&text, config),
+            }
+        };
+        let reference = prepare(reference);
+        let hypothesis = prepare(&outcome.transcript.text());
+        let words = word_errors(&reference, &hypothesis);
+        let n_best = outcome.n_best.iter().map(|text| prepare(text));
+        // What is shown can be better than every hypothesis: the gate has been over it.
+        let best = oracle(&reference, std::iter::once(hypothesis.clone()).chain(n_best));
+        self.oracle += best.map_or(words, |best| best.counts);
+        self.words.push(words);
+        self.characters += char_errors(&reference, &hypothesis);
+        let perceived = outcome.perceived.iter().flat_map(|p| &p.words);
+        for word in perceived {
+            self.perceived_ms.push(word.stable_ms);
+            self.committed_ms.extend(word.committed_ms);
+        }
+        self.audio_ms += outcome.figures.audio_ms;
+        self.compute_ms += outcome.figures.stages.total_ms();
+        self.stability += outcome.stability;
+    }
+
+    fn row(&self, point: &Point, bootstrap: &Bootstrap) -> SweepRow {
+        let total: ErrorCounts = self.words.iter().copied().sum();
+        let perceived = Percentiles::of(self.perceived_ms.iter().copied());
+        let committed = Percentiles::of(self.committed_ms.iter().copied());
+        let compute = (self.audio_ms > 0.0).then(|| self.compute_ms / self.audio_ms);
+        SweepRow {
+            id: point.id,
+            setting: point.setting.clone(),
+            clips: self.words.len(),
+            words: total.reference_len(),
+            wer: total.rate(),
+            wer_interval: bootstrap.interval(&self.words),
+            cer: self.characters.rate(),
+            mer: total.match_error_rate(),
+            wil: total.information_lost(),
+            oracle_wer: self.oracle.rate(),
+            perceived_p50_ms: perceived.map(|p| p.p50),
+            perceived_p95_ms: perceived.map(|p| p.p95),
+            committed_p95_ms: committed.map(|p| p.p95),
+            compute_ms_per_s: compute.map(|share| share * 1e3),
+            real_time_factor: compute,
+            upwr: self.stability.unstable_partial_word_ratio(),
+            upsr: self.stability.unstable_partial_segment_ratio(),
+            flickers_per_minute: self.stability.flickers_per_minute(),
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! How log-probs become words, and what each way trades.
+
+use asr_playground::decode::DecoderKind;
+use leptos::prelude::*;
+
+use super::actions;
+use super::format;
+use super::link;
+use super::page::{LanguageModelState, use_page};
+
+/// The beam widths to choose from.
+const WIDTHS: [usize; 8] = [1, 2, 4, 8, 16, 32, 64, 128];
+
+/// The panel.
+#[component]
+pub fn DecoderPanel() -> impl IntoView {
+    let page = use_page();
+    let kind = move || page.settings.with(|s| s.decoder.kind);
+    view! {
+        <section class="panel" aria-labelledby="decoder-title">
+            <div class="panel-head">
+                <h2 id="decoder-title">"Decoder"</h2>
+                <p class="hint">"How letter probabilities, a row each 20 ms, become words. What you change applies to what was already said."</p>
+            </div>
+            <fieldset class="segments thirds" data-testid="decoder" data-value=move || kind().name()>
+                <legend class="visually-hidden">"Decoder"</legend>
+                {DecoderKind::ALL
+                    .into_iter()
+                    .map(|choice| {
+                        view! {
+                            <label class="segment">
+                                <input
+                                    type="radio"
+                                    name="decoder"
+                                    value=choice.name()
+                                    prop:checked=move || kind() == choice
+                                    on:change=move |_| actions::set_decoder(page, |d| d.kind = choice)
+                                />
+                                <span>{segment_words(choice)}</span>
+                            </label>
+                        }
+                    })
+                    .collect_view()}
+            </fieldset>
+            <Width />
+            <p class="trade">{move || trade(kind())}</p>
+            <LanguageModelLine />
+        </section>
+    }
+}
+
+/// The beam's width, a power of two.
+#[component]
+fn Width() -> impl IntoView {
+    let page = use_page();
+    let width = move || page.settings.with(|s| s.decoder.beam.width);
+    // The position of a width that an address gave and that is none of ours.
+    let position = move || WIDTHS.partition_point(|w| *w < width()).min(WIDTHS.len() - 1);
+    let greedy = move || page.settings.with(|s| s.decoder.kind) == DecoderKind::Greedy;
+    view! {
+        <label class="width-row" class:idle=greedy>
+            <span class="field-name">"Beam width"</span>
+            <input
+                type="range"
+                min="0"
+                max=WIDTHS.len() - 1
+                step="1"
+                data-testid="beam-width"
+                data-value=move || width().to_string()
+                prop:value=move || position().to_string()
+                prop:disabled=greedy
+                aria-valuetext=move || format!("{} hypotheses", width())
+                on:input=move |event| {
+                    let at = event_target_value(&event).parse().unwrap_or(0_usize);
+                    if let Some(chosen) = WIDTHS.get(at).copied() {
+                        actions::set_decoder(page, |d| d.beam.width = chosen);
+                    }
+                }
+            />
+            <output>{width}</output>
+        </label>
+    }
+}
+
+/// Where the language model stands.
+#[component]
+fn LanguageModelLine() -> impl IntoView {
+    let page = use_page();
+    let words = move || {
+        page.language_model.with(|state| match state {
+            LanguageModelState::Later => "loads after the acoustic model.".to_owned(),
+            LanguageModelState::Loading {
+                loaded_bytes,
+                total_bytes,
+            } => format!("loading, {}.", format::bytes_progress(*loaded_bytes, *total_bytes)),
+            LanguageModelState::Ready(info) => format!(
+                "{}, {} words, {}.",
+                info.title,
+                info.words,
+                format::megabytes(info.bytes)
+            ),
+            LanguageModelState::Missing => {
+                "this site has none, so the beam goes by sound alone.".to_owned()
+            }
+            LanguageModelState::Failed => "could not be loaded.".to_owned(),
+        })
+    };
+    let state = move || {
+        page.language_model.with(|state| match state {
+            LanguageModelState::Later | LanguageModelState::Loading { .. } => "loading",
+            LanguageModelState::Ready(_) => "ready",
+            LanguageModelState::Missing => "missing",
+            LanguageModelState::Failed => "failed",
+        })
+    };
+    view! {
+        <p class="decoder-line" data-testid="language-model" data-value=state>
+            <span class="field-name">"Language model"</span>
+            " "
+            {words}
+            {move || (state() == "failed").then(|| view! {
+                " "
+                <button type="button" class="button quiet" on:click=move |_| link::load_language_model(page)>
+                    "Retry"
+                </button>
+            })}
+        </p>
+    }
+}
+
+fn segment_words(kind: DecoderKind) -> &'static str {
+    match kind {
+        DecoderKind::Greedy => "Greedy",
+        DecoderKind::Beam => "Beam",
+        DecoderKind::BeamLm => "Beam + LM",
+    }
+}
+
+fn trade(kind: DecoderKind) -> &'static str {
+    match kind {
+        DecoderKind::Greedy => {
+            "Greedy: the likeliest letter of every row, repeats and blanks removed. Costs nothing, and writes what it hears."
+        }
+        DecoderKind::Beam => {
+            "Beam: keeps several spellings and adds up all paths to each. Without a language model it changes little; that is how CTC is."
+        }
+        DecoderKind::BeamLm => {
+            "Beam + LM: prefers spellings that make likely English words. Fewer wrong words, some milliseconds more; names it does not know can suffer."
+        }
+    }
+}
