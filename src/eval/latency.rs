@@ -1,4 +1,18 @@
-//! Speed and latency, one definition a name.
+//! Speed and latency, one definition a name; `docs/LATENCY.md` tells them at length.
+//!
+//! | name | from | to | where |
+//! |---|---|---|---|
+//! | algorithmic | a chunk's first sample is spoken | its last window is complete | [`algorithmic_latency_ms`] |
+//! | queueing | a chunk is complete | the machine begins with it | [`ChunkTimes`] |
+//! | compute | it begins | the chunk's transcript is there | [`ChunkTimes`] |
+//! | user-perceived, of a word | the spoken word's end | it is shown for good | [`WordLatency::stable_ms`] |
+//! | first shown, of a word | the spoken word's end | it is shown at all | [`WordLatency::first_shown_ms`] |
+//! | committed, of a word | the spoken word's end | it cannot change | [`WordLatency::committed_ms`] |
+//! | first partial | the first spoken word's end | any text is shown | [`PerceivedLatencies::first_partial_ms`] |
+//! | final | the last spoken word's end | all text is committed | [`PerceivedLatencies::final_ms`] |
+//! | final of the take | the last sample's arrival | the final transcript | [`Figures::final_latency_ms`] |
+//!
+//! Many values of a latency are told as [`Percentiles`](super::percentile::Percentiles).
 //!
 //! A [`LatencyMeter`] is told what arrives and what has been processed, and keeps
 //! the [`Figures`] of one take. There is no clock in it:
@@ -13,13 +27,15 @@
 //!
 //! Positions in the audio are 16 kHz samples; one sample is 1/16 ms.
 
+mod emission;
 mod meter;
 
 use std::ops::AddAssign;
 
 use serde::{Deserialize, Serialize};
 
-pub use meter::{Clock, LatencyMeter};
+pub use emission::{EmissionLog, EndsMismatch, PerceivedLatencies, WordLatency};
+pub use meter::{ChunkTimes, Clock, LatencyMeter};
 
 /// 16 kHz samples in a millisecond.
 const SAMPLES_PER_MS: f64 = 16.0;

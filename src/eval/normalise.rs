@@ -3,7 +3,8 @@
 //! Reference and hypothesis both go through [`normalise`] before [`super::wer`]
 //! compares them. It is [`NORMALISER_STEPS`] one after another, and the table is what the page
 //! shows, so what is said of the normaliser and what it does are one thing. Error
-//! rates are only comparable at the same [`NORMALISER_VERSION`].
+//! rates are only comparable at the same [`NORMALISER_VERSION`], and with the same
+//! steps: a [`Normaliser`] has each of them on a switch, and says which are off.
 //!
 //! The model writes words, never digits, so numbers typed as digits are spelled
 //! out, in English, as they would be counted and without "and" (`1984` is "one
@@ -12,8 +13,12 @@
 //! ordinals (`2nd`), decimals (`3.5` becomes "three five"), symbols (`%` and `$`
 //! are dropped). Nor are abbreviations expanded or spellings unified.
 
+mod switches;
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
+
+pub use switches::{Normaliser, UnknownStep};
 
 /// Grows whenever [`normalise`] gives another result for any text.
 pub const NORMALISER_VERSION: u32 = 1;
@@ -22,6 +27,8 @@ pub const NORMALISER_VERSION: u32 = 1;
 /// `before` into `after`.
 #[derive(Clone, Copy, Debug)]
 pub struct NormaliserStep {
+    /// A name for settings and files; it never changes.
+    pub id: &'static str,
     /// A name for people.
     pub name: &'static str,
     /// What it does, in a sentence.
@@ -44,6 +51,7 @@ impl NormaliserStep {
 /// The steps of [`normalise`], in order.
 pub const NORMALISER_STEPS: &[NormaliserStep] = &[
     NormaliserStep {
+        id: "apostrophes",
         name: "Apostrophes",
         what: "Typographic apostrophes, single quotation marks, accents standing alone and primes become '.",
         before: "don’t, donʼt, don`t",
@@ -51,6 +59,7 @@ pub const NORMALISER_STEPS: &[NormaliserStep] = &[
         apply: straighten_apostrophes,
     },
     NormaliserStep {
+        id: "invisible",
         name: "Invisible characters",
         what: "Soft hyphens, joiners, direction marks and variation selectors are removed.",
         before: "co\u{AD}operate \u{2764}\u{FE0F}",
@@ -58,6 +67,7 @@ pub const NORMALISER_STEPS: &[NormaliserStep] = &[
         apply: drop_invisible,
     },
     NormaliserStep {
+        id: "nfkc",
         name: "Compatible forms",
         what: "Unicode NFKC: ligatures, wide letters and the like become plain ones, accents are composed.",
         before: "ﬁne Ｗｉｄｅ cafe\u{301}",
@@ -65,6 +75,7 @@ pub const NORMALISER_STEPS: &[NormaliserStep] = &[
         apply: |text| text.nfkc().collect(),
     },
     NormaliserStep {
+        id: "lower-case",
         name: "Lower case",
         what: "Every letter becomes lower case.",
         before: "The END",
@@ -73,6 +84,7 @@ pub const NORMALISER_STEPS: &[NormaliserStep] = &[
         apply: |text| text.to_lowercase().nfkc().collect(),
     },
     NormaliserStep {
+        id: "digit-groups",
         name: "Digit groups",
         what: "Commas between groups of three digits are removed.",
         before: "1,250 of 3, 4",
@@ -80,6 +92,7 @@ pub const NORMALISER_STEPS: &[NormaliserStep] = &[
         apply: join_digit_groups,
     },
     NormaliserStep {
+        id: "punctuation",
         name: "Punctuation",
         what: "Everything but letters, digits, the marks on them and apostrophes becomes a space.",
         before: "well-known, yes!",
@@ -87,6 +100,7 @@ pub const NORMALISER_STEPS: &[NormaliserStep] = &[
         apply: drop_punctuation,
     },
     NormaliserStep {
+        id: "quotation-marks",
         name: "Quotation marks",
         what: "Apostrophes that are not inside a word become spaces.",
         before: "'it's' the dogs'",
@@ -94,6 +108,7 @@ pub const NORMALISER_STEPS: &[NormaliserStep] = &[
         apply: drop_outer_apostrophes,
     },
     NormaliserStep {
+        id: "spaces",
         name: "Spaces",
         what: "Words are separated by single spaces.",
         before: "  two\n words ",
@@ -101,6 +116,7 @@ pub const NORMALISER_STEPS: &[NormaliserStep] = &[
         apply: |text| text.split_whitespace().collect::<Vec<_>>().join(" "),
     },
     NormaliserStep {
+        id: "numbers",
         name: "Numbers",
         what: "Words of digits only are spelled out in English; digit by digit if they begin with 0 or have more than six.",
         before: "42 b2b 007",
@@ -115,9 +131,7 @@ pub const NORMALISER_STEPS: &[NormaliserStep] = &[
 /// spaces between words.
 #[must_use]
 pub fn normalise(text: &str) -> String {
-    NORMALISER_STEPS
-        .iter()
-        .fold(text.to_owned(), |text, step| step.apply(&text))
+    Normaliser::default().apply(text)
 }
 
 fn straighten_apostrophes(text: &str) -> String {

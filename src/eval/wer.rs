@@ -11,6 +11,15 @@
 //! `None` here; the counts still say what was inserted. (jiwer 4 gives the number
 //! of insertions in that case.)
 //!
+//! Three more rates come from the same counts (Morris, Maier & Green 2004, "From WER
+//! and RIL to MER and WIL"); unlike the error rate they never exceed 1:
+//!
+//! - match error rate, MER = (S + D + I) / (H + S + D + I), the part of the
+//!   alignment's steps that are wrong;
+//! - word information preserved, WIP = H/N · H/M, and lost, WIL = 1 − WIP.
+//!
+//! The cost matrix behind an alignment, for display, is in [`super::matrix`].
+//!
 //! Ties between equally cheap alignments are broken as jiwer does: in the part that
 //! is left after matching what both texts begin and end with, from the end, a
 //! deletion first, then an insertion, then the diagonal; see `align.rs`.
@@ -83,6 +92,31 @@ impl ErrorCounts {
     pub fn rate(&self) -> Option<f64> {
         let reference = self.reference_len();
         (reference > 0).then(|| self.errors() as f64 / reference as f64)
+    }
+
+    /// Match error rate, (S + D + I) / (H + S + D + I), in [0, 1]; `None` when both
+    /// texts are empty. (jiwer 4 gives 0 then.)
+    #[must_use]
+    pub fn match_error_rate(&self) -> Option<f64> {
+        let steps = self.hits + self.errors();
+        (steps > 0).then(|| self.errors() as f64 / steps as f64)
+    }
+
+    /// Word information preserved, H/N · H/M, in [0, 1]; 0 for an empty hypothesis,
+    /// `None` for an empty reference. (jiwer 4 gives 1 when both are empty, 0 when
+    /// only the reference is.)
+    #[must_use]
+    pub fn information_preserved(&self) -> Option<f64> {
+        let share = |items: usize| self.hits as f64 / items.max(1) as f64;
+        (self.reference_len() > 0)
+            .then(|| share(self.reference_len()) * share(self.hypothesis_len()))
+    }
+
+    /// Word information lost, 1 − [`information_preserved`](Self::information_preserved).
+    #[must_use]
+    pub fn information_lost(&self) -> Option<f64> {
+        self.information_preserved()
+            .map(|preserved| 1.0 - preserved)
     }
 
     fn of(edits: &[EditKind]) -> Self {
@@ -171,7 +205,7 @@ pub fn cer(reference: &str, hypothesis: &str) -> Option<f64> {
     char_errors(reference, hypothesis).rate()
 }
 
-fn words(text: &str) -> Vec<&str> {
+pub(super) fn words(text: &str) -> Vec<&str> {
     text.split_whitespace().collect()
 }
 

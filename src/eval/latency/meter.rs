@@ -1,6 +1,8 @@
 //! The meter that keeps the figures of one take.
 
-use super::{Figures, StageTimes, milliseconds};
+use serde::{Deserialize, Serialize};
+
+use super::{EmissionLog, Figures, StageTimes, milliseconds};
 use crate::decode::Transcript;
 
 /// Where the time of an event comes from.
@@ -12,7 +14,16 @@ pub enum Clock {
     Simulated,
 }
 
-/// Keeps the [`Figures`] of one take.
+/// Where the time of one chunk went, once its audio was there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ChunkTimes {
+    /// Queueing: the chunk was complete, and the machine still busy.
+    pub queueing_ms: f64,
+    /// Compute: all stages.
+    pub compute_ms: f64,
+}
+
+/// Keeps the [`Figures`] of one take, and what its listener saw.
 ///
 /// For every batch of audio, in order: [`arrived`](Self::arrived), then, once it
 /// has gone through the recogniser, [`processed`](Self::processed). With a real
@@ -25,6 +36,11 @@ pub enum Clock {
 /// anew. Its end is the one it has in the latest transcript, but never after the
 /// last sample received. Once the word is committed the figure is settled, and
 /// recognising the take anew does not touch it. It is never below 0.
+///
+/// *Queueing of a chunk.* From when its last sample arrived (for the whole take at
+/// once, the take's last) to when work on it began: on the simulated clock, when the
+/// chunk before was done; on a real clock, its compute time before it was done, never
+/// below 0.
 ///
 /// *When a sample was spoken*, with a real clock: batches arrive late by different
 /// amounts, and the least delayed one shows when the take began.
@@ -44,6 +60,8 @@ pub struct LatencyMeter {
     done_ms: f64,
     first_word: Option<FirstWord>,
     figures: Figures,
+    chunks: Vec<ChunkTimes>,
+    emissions: EmissionLog,
 }
 
 #[derive(Clone, Debug)]
@@ -75,6 +93,8 @@ impl LatencyMeter {
                 simulated: clock == Clock::Simulated,
                 ..Figures::default()
             },
+            chunks: Vec::new(),
+            emissions: EmissionLog::default(),
         }
     }
 
@@ -95,6 +115,7 @@ impl LatencyMeter {
                 } else {
                     self.began_ms.min(began_ms)
                 };
+                self.emissions.set_began(self.began_ms);
                 self.figures.queued_ms = self.waiting_ms();
             }
         }
@@ -115,7 +136,8 @@ impl LatencyMeter {
             .processed_samples
             .saturating_add(samples.max(0))
             .min(self.arrived_samples);
-        self.spend(stages, now_ms);
+        let chunk = self.spend(stages, now_ms);
+        self.chunks.push(chunk);
         self.figures.queued_ms = self.waiting_ms();
         self.look_at(transcript);
     }
@@ -124,7 +146,10 @@ impl LatencyMeter {
     /// final transcript is there. Nothing is queued any more.
     pub fn finished(&mut self, stages: StageTimes, now_ms: f64, transcript: &Transcript) {
         self.processed_samples = self.arrived_samples;
-        self.spend(stages, now_ms);
+        let rest = self.spend(stages, now_ms);
+        if rest.compute_ms > 0.0 {
+            self.chunks.push(rest);
+        }
         self.figures.queued_ms = 0.0;
         self.figures.final_latency_ms = Some((self.done_ms - self.arrived_ms).max(0.0));
         self.look_at(transcript);
@@ -141,8 +166,21 @@ impl LatencyMeter {
         self.figures
     }
 
+    /// Queueing and compute of every chunk so far.
+    #[must_use]
+    pub fn chunks(&self) -> &[ChunkTimes] {
+        &self.chunks
+    }
+
+    /// What the listener saw so far. A transcript is there when its chunk is done;
+    /// drawing it is the page's affair.
+    #[must_use]
+    pub fn emissions(&self) -> &EmissionLog {
+        &self.emissions
+    }
+
     /// Counts compute time, and moves to the time it was done at.
-    fn spend(&mut self, stages: StageTimes, now_ms: f64) {
+    fn spend(&mut self, stages: StageTimes, now_ms: f64) -> ChunkTimes {
         let stages = StageTimes {
             resample_ms: finite(stages.resample_ms).max(0.0),
             features_ms: finite(stages.features_ms).max(0.0),
@@ -151,15 +189,26 @@ impl LatencyMeter {
         };
         self.figures.stages += stages;
         let processed_ms = milliseconds(self.processed_samples);
+        let compute_ms = stages.total_ms();
+        let ready_ms = self.began_ms + self.ready_ms();
+        let begun_ms = match self.clock {
+            Clock::Real => finite(now_ms) - compute_ms,
+            Clock::Simulated => self.done_ms.max(ready_ms),
+        };
         self.done_ms = match self.clock {
             Clock::Real => finite(now_ms),
-            Clock::Simulated => self.done_ms.max(self.ready_ms()) + stages.total_ms(),
+            Clock::Simulated => begun_ms + compute_ms,
         };
         self.figures.real_time_factor =
             (processed_ms > 0.0).then(|| self.figures.stages.total_ms() / processed_ms);
+        ChunkTimes {
+            queueing_ms: (begun_ms - ready_ms).max(0.0),
+            compute_ms,
+        }
     }
 
-    /// When the last processed batch could be begun with, on the simulated clock.
+    /// When the last processed batch could be begun with, counted from the take's
+    /// beginning.
     fn ready_ms(&self) -> f64 {
         milliseconds(match self.figures.algorithmic_latency_ms {
             Some(_) => self.processed_samples,
@@ -184,6 +233,7 @@ impl LatencyMeter {
     }
 
     fn look_at(&mut self, transcript: &Transcript) {
+        self.emissions.record(self.done_ms, transcript);
         let Some(word) = transcript.words.first() else {
             // It was tentative, and is gone.
             if self.first_word.as_ref().is_some_and(|first| !first.settled) {

@@ -2,11 +2,13 @@
 
 Texts are compared as they are (no normaliser), by words and by characters.
 For an empty reference jiwer gives the number of insertions as its rate.
+"tables" counts the words that are wrong in all pairs together.
 
     pip install jiwer==4.0.0 rapidfuzz==3.14.6
     python make_errors.py     # writes errors.json beside itself
 """
 
+import collections
 import importlib.metadata
 import json
 import pathlib
@@ -86,7 +88,29 @@ def counts(result, rate):
 def judged(reference, hypothesis):
     words = jiwer.process_words(reference, hypothesis)
     chars = jiwer.process_characters(reference, hypothesis)
-    return {"words": counts(words, words.wer), "chars": counts(chars, chars.cer)}
+    rates = [words.mer, words.wil, words.wip]
+    return {"words": counts(words, words.wer), "chars": counts(chars, chars.cer), "rates": rates}
+
+
+def tables(pairs):
+    """Wrong words and how often, the most frequent first, then alphabetically. jiwer counts runs of
+    neighbouring errors as one phrase; here they are taken apart."""
+    output = jiwer.process_words([reference for reference, _ in pairs], [hypothesis for _, hypothesis in pairs])
+    substituted, inserted, deleted = (collections.Counter() for _ in range(3))
+    substitutions, insertions, deletions = jiwer.collect_error_counts(output)
+    for (said, recognised), count in substitutions.items():
+        for pair in zip(said.split(" "), recognised.split(" "), strict=True):
+            substituted[pair] += count
+    for phrases, words in ((insertions, inserted), (deletions, deleted)):
+        for phrase, count in phrases.items():
+            for word in phrase.split(" "):
+                words[word] += count
+
+    def ordered(counter):
+        return [[*key, n] if isinstance(key, tuple) else [key, n]
+                for key, n in sorted(counter.items(), key=lambda item: (-item[1], item[0]))]  # fmt: skip
+
+    return {"substitutions": ordered(substituted), "insertions": ordered(inserted), "deletions": ordered(deleted)}
 
 
 def main():
@@ -107,12 +131,14 @@ def main():
     rules = [(1, 1500, 300, 200), (2, 1500, 5, 700), (3, 10_000, 3000, 150), (4, 10_000, 3000, 900)]
     golden = {
         "made_by": [f"{name}=={importlib.metadata.version(name)}" for name in ("jiwer", "rapidfuzz")],
-        # counts are [hits, substitutions, deletions, insertions, rate]
+        # counts are [hits, substitutions, deletions, insertions, rate], rates are [mer, wil, wip]
         "pairs": [{"reference": r, "hypothesis": h, **judged(r, h)} for r, h in pairs],
         "generated": [{"rule": rule, **judged(*generated(*rule))} for rule in rules],
+        "tables": tables(pairs),
     }
     text = json.dumps(golden, ensure_ascii=False)
-    text = text.replace('{"reference"', '\n{"reference"').replace('{"rule"', '\n{"rule"') + "\n"
+    text = text.replace('{"reference"', '\n{"reference"').replace('{"rule"', '\n{"rule"')
+    text = text.replace('"tables"', '\n"tables"') + "\n"
     pathlib.Path(__file__).with_name("errors.json").write_text(text)
     print(len(pairs), "pairs,", len(text.encode()), "bytes")
 

@@ -1,0 +1,251 @@
+//! Pure parts of a sweep: the grid's points, rows as JSON and CSV, the Pareto front.
+
+use asr_playground::eval::bootstrap::Interval;
+use asr_playground::eval::normalise::Normaliser;
+use asr_playground::eval::sweep::{
+    Decoder, Grid, GridError, MAX_POINTS, Point, Setting, SweepRow, pareto_front, to_csv, to_json,
+};
+use proptest::prelude::*;
+
+fn grid() -> Grid {
+    Grid {
+        lookaheads_ms: vec![Some(320), None],
+        decoders: vec![Decoder::Greedy, Decoder::Beam, Decoder::BeamLm],
+        beam_widths: vec![4, 8],
+        lm_weights: vec![0.5, 0.75],
+        word_bonuses: vec![1.0],
+        hotwords: vec![false, true],
+        normalisers: vec![Normaliser::default()],
+    }
+}
+
+fn names(points: &[Point]) -> Vec<String> {
+    points
+        .iter()
+        .map(|point| point.setting.to_string())
+        .collect()
+}
+
+#[test]
+fn points_are_what_applies_and_each_comes_once() {
+    let points = grid().points().unwrap();
+    let one_lookahead = [
+        "greedy",
+        "beam 4, β 1",
+        "beam 4, β 1, hotwords",
+        "beam 8, β 1",
+        "beam 8, β 1, hotwords",
+        "beam+lm 4, α 0.5, β 1",
+        "beam+lm 4, α 0.5, β 1, hotwords",
+        "beam+lm 4, α 0.75, β 1",
+        "beam+lm 4, α 0.75, β 1, hotwords",
+        "beam+lm 8, α 0.5, β 1",
+        "beam+lm 8, α 0.5, β 1, hotwords",
+        "beam+lm 8, α 0.75, β 1",
+        "beam+lm 8, α 0.75, β 1, hotwords",
+    ];
+    let expected: Vec<String> = ["320 ms", "whole take"]
+        .iter()
+        .flat_map(|lookahead| one_lookahead.map(|rest| format!("{lookahead}, {rest}")))
+        .collect();
+    assert_eq!(names(&points), expected);
+    assert!(
+        points
+            .iter()
+            .enumerate()
+            .all(|(index, point)| point.id == index)
+    );
+}
+
+#[test]
+fn a_value_given_twice_and_an_axis_that_does_not_apply_add_nothing() {
+    let mut one = grid();
+    one.decoders = vec![Decoder::Greedy, Decoder::Greedy];
+    one.lookaheads_ms = vec![None, Some(0), None];
+    one.beam_widths.clear();
+    one.lm_weights = vec![f64::NAN];
+    let spaces_only = Normaliser::none().with("spaces", true).unwrap();
+    one.normalisers = vec![Normaliser::default(), spaces_only];
+    let off = "normaliser 1 without apostrophes, invisible, nfkc, lower-case, digit-groups, punctuation, quotation-marks, numbers";
+    let expected = [
+        "whole take, greedy".to_owned(),
+        format!("whole take, greedy, {off}"),
+        "0 ms, greedy".to_owned(),
+        format!("0 ms, greedy, {off}"),
+    ];
+    assert_eq!(names(&one.points().unwrap()), expected);
+}
+
+#[test]
+fn grids_that_cannot_be_swept_say_why() {
+    let change = |change: fn(&mut Grid)| {
+        let mut grid = grid();
+        change(&mut grid);
+        grid.points().unwrap_err()
+    };
+    let empty = GridError::Empty;
+    assert_eq!(change(|g| g.lookaheads_ms.clear()), empty("the lookahead"));
+    assert_eq!(change(|g| g.decoders.clear()), empty("the decoder"));
+    assert_eq!(change(|g| g.hotwords.clear()), empty("hotwords"));
+    assert_eq!(change(|g| g.normalisers.clear()), empty("the normaliser"));
+    assert_eq!(
+        change(|g| g.word_bonuses.push(f64::INFINITY)),
+        GridError::NotFinite("the word bonus")
+    );
+    assert_eq!(
+        change(|g| g.beam_widths = (0..MAX_POINTS as u32).collect()),
+        GridError::TooLarge
+    );
+    assert_eq!(
+        change(|g| g.lookaheads_ms = (0..800).map(Some).collect()),
+        GridError::TooLarge
+    );
+}
+
+#[test]
+fn a_grid_is_read_from_a_file() {
+    let json = r#"{"lookaheads_ms": [0, null], "decoders": ["beam+lm"], "beam_widths": [8],
+        "lm_weights": [0.5], "word_bonuses": [0], "hotwords": [false]}"#;
+    let grid: Grid = serde_json::from_str(json).unwrap();
+    let names = names(&grid.points().unwrap());
+    assert_eq!(
+        names,
+        [
+            "0 ms, beam+lm 8, α 0.5, β 0",
+            "whole take, beam+lm 8, α 0.5, β 0"
+        ]
+    );
+    assert!(serde_json::from_str::<Grid>(r#"{"lookaheads_ms": [], "decoder": []}"#).is_err());
+}
+
+fn row(id: usize) -> SweepRow {
+    SweepRow {
+        id,
+        setting: Setting {
+            lookahead_ms: None,
+            decoder: Decoder::Greedy,
+            beam_width: None,
+            lm_weight: None,
+            word_bonus: None,
+            hotwords: None,
+            normaliser: Normaliser::default(),
+        },
+        clips: 0,
+        words: 0,
+        wer: None,
+        wer_interval: None,
+        cer: None,
+        mer: None,
+        wil: None,
+        oracle_wer: None,
+        perceived_p50_ms: None,
+        perceived_p95_ms: None,
+        committed_p95_ms: None,
+        compute_ms_per_s: None,
+        real_time_factor: None,
+        upwr: None,
+        upsr: None,
+        flickers_per_minute: None,
+    }
+}
+
+fn rows() -> Vec<SweepRow> {
+    let mut full = row(1);
+    full.setting = Setting {
+        lookahead_ms: Some(320),
+        decoder: Decoder::BeamLm,
+        beam_width: Some(8),
+        lm_weight: Some(0.5),
+        word_bonus: Some(-1.0),
+        hotwords: Some(true),
+        normaliser: Normaliser::default()
+            .with("spaces", false)
+            .and_then(|n| n.with("numbers", false))
+            .unwrap(),
+    };
+    full.clips = 3;
+    full.words = 40;
+    full.wer = Some(0.1);
+    full.wer_interval = Some(Interval {
+        low: 0.05,
+        high: 1.0 / 3.0,
+    });
+    full.cer = Some(f64::NAN);
+    full.perceived_p95_ms = Some(412.5);
+    full.upwr = Some(0.0);
+    vec![row(0), full]
+}
+
+/// By RFC 4180's own rules, written out by hand.
+#[test]
+fn rows_as_csv() {
+    let expected = [
+        "id,lookahead_ms,decoder,beam_width,lm_weight,word_bonus,hotwords,normaliser,clips,words,wer,wer_low,wer_high,cer,mer,wil,oracle_wer,perceived_p50_ms,perceived_p95_ms,committed_p95_ms,compute_ms_per_s,real_time_factor,upwr,upsr,flickers_per_minute",
+        "0,whole,greedy,,,,,normaliser 1,0,0,,,,,,,,,,,,,,,",
+        "1,320,beam+lm,8,0.5,-1,true,\"normaliser 1 without spaces, numbers\",3,40,0.1,0.05,0.3333333333333333,,,,,,412.5,,,,0,,",
+        "",
+    ];
+    assert_eq!(to_csv(&rows()), expected.join("\r\n"));
+    assert_eq!(to_csv(&[]), format!("{}\r\n", expected[0]));
+}
+
+#[test]
+fn rows_as_json() {
+    let json = to_json(&rows()).unwrap();
+    assert_eq!(json.lines().count(), 4);
+    let mut back: Vec<SweepRow> = serde_json::from_str(&json).unwrap();
+    // Not a number is null.
+    assert_eq!(back[1].cer, None);
+    back[1].cer = rows()[1].cer;
+    assert_eq!(format!("{back:?}"), format!("{:?}", rows()));
+    assert_eq!(
+        serde_json::from_str::<Vec<SweepRow>>(&to_json(&[]).unwrap()).unwrap(),
+        []
+    );
+}
+
+#[test]
+fn the_front_of_a_few() {
+    let some = |a: f64, b: f64| (Some(a), Some(b));
+    let points = [
+        some(3.0, 1.0),
+        some(1.0, 3.0),
+        some(2.0, 2.0),
+        some(2.0, 2.0),
+        // beaten in one cost, equal in the other
+        some(2.0, 3.0),
+        some(3.0, 2.0),
+        (None, Some(0.0)),
+        some(0.0, f64::NAN),
+        some(f64::INFINITY, 0.0),
+    ];
+    assert_eq!(pareto_front(&points), [1, 2, 3, 0, 8]);
+    assert_eq!(pareto_front(&[]), [0; 0]);
+    assert_eq!(pareto_front(&[some(0.0, 1.0), some(-0.0, 1.0)]), [0, 1]);
+}
+
+proptest! {
+    #[test]
+    fn the_front_is_what_comparing_all_pairs_leaves(points in prop::collection::vec((any_cost(), any_cost()), 0..60)) {
+        let known = |i: usize| match points[i] {
+            (Some(a), Some(b)) if !a.is_nan() && !b.is_nan() => Some((a, b)),
+            _ => None,
+        };
+        let beaten = |i: usize| {
+            let (a, b) = known(i).unwrap();
+            (0..points.len()).filter_map(known).any(|(x, y)| x <= a && y <= b && (x < a || y < b))
+        };
+        let mut front = pareto_front(&points);
+        let costs: Vec<f64> = front.iter().map(|i| points[*i].0.unwrap()).collect();
+        prop_assert!(costs.is_sorted());
+        front.sort_unstable();
+        let expected: Vec<usize> = (0..points.len()).filter(|i| known(*i).is_some() && !beaten(*i)).collect();
+        prop_assert_eq!(front, expected);
+    }
+}
+
+/// A few values, so that ties abound, or any.
+fn any_cost() -> impl Strategy<Value = Option<f64>> {
+    let few = (0_i8..6).prop_map(|n| Some(f64::from(n)));
+    prop_oneof![6 => few, 2 => any::<f64>().prop_map(Some), 1 => Just(Some(-0.0)), 1 => Just(Some(f64::NAN)), 1 => Just(None)]
+}
