@@ -1,0 +1,66 @@
+//! Why a language model was refused, in sentences for a person.
+
+use thiserror::Error;
+
+use super::{MAX_ORDER, WordId};
+
+/// Why a language model was refused.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum LmError {
+    /// The text is not ARPA. Lines are counted from 1.
+    #[error("Line {line} of the ARPA file cannot be read: {reason}")]
+    Arpa {
+        /// The line's number.
+        line: usize,
+        /// What is wrong with it, ending in a full stop.
+        reason: String,
+    },
+    /// There are no unigrams.
+    #[error("The language model has no unigrams.")]
+    NoUnigrams,
+    /// An n-gram longer than [`MAX_ORDER`].
+    #[error("The language model has n-grams of {order} words; {MAX_ORDER} is the most.")]
+    Order {
+        /// Its order.
+        order: usize,
+    },
+    /// A word without a unigram.
+    #[error("The language model has no unigram of the word '{word}'.")]
+    MissingUnigram {
+        /// The word.
+        word: String,
+    },
+    /// An n-gram names a word that the vocabulary does not have.
+    #[error("The language model has no word number {}.", .0.0)]
+    UnknownId(WordId),
+    /// A word or n-gram is there twice.
+    #[error("The language model has '{words}' twice.")]
+    Repeated {
+        /// The words, separated by spaces.
+        words: String,
+    },
+    /// An n-gram whose first words are no n-gram.
+    #[error("The language model has '{words}', but not '{context}'.")]
+    MissingContext {
+        /// The words, separated by spaces.
+        words: String,
+        /// All but the last of them.
+        context: String,
+    },
+    /// A value that is no logarithm of a probability or of a back-off weight.
+    #[error(
+        "The language model gives '{words}' the values {ln_prob} and {ln_backoff}, \
+         which are not finite logarithms, the first at most 0."
+    )]
+    Value {
+        /// The words, separated by spaces.
+        words: String,
+        /// ln p.
+        ln_prob: f32,
+        /// ln of the back-off weight.
+        ln_backoff: f32,
+    },
+    /// More words or n-grams than there are numbers for.
+    #[error("The language model has more words or n-grams than can be numbered.")]
+    TooLarge,
+}

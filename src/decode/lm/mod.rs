@@ -1,0 +1,145 @@
+//! Word n-gram language model: a back-off trie, and a lexicon trie for the words
+//! still being spelled.
+//!
+//! A [`LanguageModel`] is immutable. It comes from an ARPA file
+//! ([`LanguageModel::from_arpa`]) or from n-grams ([`LanguageModel::from_ngrams`]);
+//! both refuse what is not a complete back-off model, so queries cannot fail. They
+//! do not allocate either. All scores are natural logarithms.
+
+mod arpa;
+mod error;
+mod gram;
+mod lexicon;
+mod trie;
+mod vocabulary;
+
+pub use error::LmError;
+pub use gram::{Gram, MAX_ORDER, NGram};
+pub use lexicon::{Lexicon, LexiconNode};
+
+use trie::Trie;
+use vocabulary::Vocabulary;
+
+/// A word of the vocabulary. The words come by falling unigram probability, from
+/// [`WordId::FIRST`] on; below it are the three that nobody spells.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct WordId(pub u32);
+
+impl WordId {
+    /// `<unk>`: every word outside the vocabulary.
+    pub const UNKNOWN: Self = Self(0);
+    /// `<s>`: what stands before a sentence's first word.
+    pub const START: Self = Self(1);
+    /// `</s>`: what stands after its last.
+    pub const END: Self = Self(2);
+    /// The most probable word.
+    pub const FIRST: Self = Self(3);
+}
+
+/// What a model remembers of the words so far: the longest context that can still
+/// matter. Equal states give equal scores for all that follows. A state belongs to
+/// the model that gave it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct LmState(u32);
+
+/// A word n-gram model with back-off.
+#[derive(Debug)]
+pub struct LanguageModel {
+    vocabulary: Vocabulary,
+    lexicon: Lexicon,
+    trie: Trie,
+}
+
+impl LanguageModel {
+    /// Reads an ARPA file of order 1 to [`MAX_ORDER`], without loss: the
+    /// probabilities stay what they are, as f32. Where `<unk>` is missing, as in a
+    /// model of a closed vocabulary, it gets 10⁻¹⁰⁰ (as in `KenLM`).
+    ///
+    /// # Errors
+    /// When the text is not ARPA, or not a complete back-off model.
+    pub fn from_arpa(text: &str) -> Result<Self, LmError> {
+        let (words, levels) = arpa::read(text)?;
+        Self::from_ngrams(&words, levels)
+    }
+
+    /// A model of these n-grams, `levels[n - 1]` being the n-grams of order n, in
+    /// any order. `words` are the words from [`WordId::FIRST`] on; `levels[0]` has
+    /// each of them once, and `<unk>`, `<s>` and `</s>`. The words may come in any
+    /// order: they are given their ids here.
+    ///
+    /// # Errors
+    /// When a word or n-gram is there twice, a word has no unigram, the first words
+    /// of an n-gram are no n-gram themselves, or a value is not a log-probability.
+    pub fn from_ngrams(words: &[String], levels: Vec<Vec<NGram>>) -> Result<Self, LmError> {
+        let (vocabulary, levels) = vocabulary::rank(words, levels)?;
+        let trie = Trie::new(&vocabulary, levels)?;
+        let lexicon = Lexicon::new(&vocabulary, trie.unigrams());
+        Ok(Self {
+            vocabulary,
+            lexicon,
+            trie,
+        })
+    }
+
+    /// The largest n of its n-grams.
+    #[must_use]
+    pub fn order(&self) -> usize {
+        self.trie.order()
+    }
+
+    /// How many words it has; `<unk>`, `<s>` and `</s>` are not counted.
+    #[must_use]
+    pub fn word_count(&self) -> usize {
+        self.vocabulary.len() - WordId::FIRST.0 as usize
+    }
+
+    /// How many n-grams it has, by order.
+    #[must_use]
+    pub fn ngram_counts(&self) -> Vec<usize> {
+        self.trie.level_sizes()
+    }
+
+    /// The state before a sentence's first word.
+    #[must_use]
+    pub fn start(&self) -> LmState {
+        LmState(self.trie.unigram_context(WordId::START))
+    }
+
+    /// The id of a word; `None` if it is not in the vocabulary.
+    #[must_use]
+    pub fn word(&self, text: &str) -> Option<WordId> {
+        let end = text
+            .chars()
+            .try_fold(self.lexicon.root(), |node, c| self.lexicon.child(node, c));
+        self.lexicon.word(end?)
+    }
+
+    /// The spelling of a word; `None` for an id the vocabulary does not have.
+    #[must_use]
+    pub fn text(&self, word: WordId) -> Option<&str> {
+        self.vocabulary.text(word)
+    }
+
+    /// ln p(`word` | `state`), and the state after that word. `None`, like an id
+    /// that the vocabulary does not have, is `<unk>`.
+    #[must_use]
+    pub fn score(&self, state: LmState, word: Option<WordId>) -> (f32, LmState) {
+        let word = word
+            .filter(|word| (word.0 as usize) < self.vocabulary.len())
+            .unwrap_or(WordId::UNKNOWN);
+        let (ln_prob, next) = self.trie.score(state.0, word);
+        (ln_prob, LmState(next))
+    }
+
+    /// ln p(`</s>` | `state`).
+    #[must_use]
+    pub fn end(&self, state: LmState) -> f32 {
+        self.trie.score(state.0, WordId::END).0
+    }
+
+    /// The words as a trie over their characters.
+    #[must_use]
+    pub fn lexicon(&self) -> &Lexicon {
+        &self.lexicon
+    }
+}
