@@ -7,11 +7,10 @@
 
 use std::sync::Arc;
 
-use super::{DecodeError, RowClock, Transcript, Word};
+use super::open_word::OpenWord;
+use super::piece::Piece;
+use super::{DecodeError, RowClock, Transcript, Word, rows};
 use crate::model::Tokens;
-
-/// What begins a word in a word-piece token (U+2581, `SentencePiece`'s).
-const WORD_START: char = '▁';
 
 /// A streaming greedy decoder for one take.
 #[derive(Clone, Debug)]
@@ -24,86 +23,10 @@ pub struct Greedy {
     /// The token of the last row (the blank before the first).
     last: usize,
     committed: Vec<Word>,
+    /// The row in which the last committed word was ended.
+    commit_row: i64,
     open: Option<OpenWord>,
     finished: bool,
-}
-
-/// What a token does to the words.
-#[derive(Debug, PartialEq)]
-struct Piece {
-    /// It ends the word before it.
-    ends_word: bool,
-    /// It writes this into the word being spelled.
-    text: String,
-}
-
-impl Piece {
-    /// The space ends a word and writes nothing; a token with `▁` in front ends
-    /// the word before it and begins the next; any other goes on with the word.
-    fn of(tokens: &Tokens, index: usize) -> Self {
-        let token = tokens.text(index);
-        let (ends_word, text) = if tokens.space() == Some(index) {
-            (true, "")
-        } else if let Some(rest) = token.strip_prefix(WORD_START) {
-            (true, rest)
-        } else {
-            (false, token)
-        };
-        Self {
-            ends_word,
-            text: text.to_owned(),
-        }
-    }
-}
-
-/// The word being spelled.
-#[derive(Clone, Debug)]
-struct OpenWord {
-    text: String,
-    first_row: i64,
-    last_row: i64,
-    /// Of the tokens before the last one, the sum of each one's largest probability.
-    earlier_tokens: f64,
-    /// Largest probability of the last token so far.
-    last_token: f64,
-    /// Tokens, the last one included.
-    tokens: u32,
-}
-
-impl OpenWord {
-    fn new(row: i64) -> Self {
-        Self {
-            text: String::new(),
-            first_row: row,
-            last_row: row,
-            earlier_tokens: 0.0,
-            last_token: 0.0,
-            tokens: 0,
-        }
-    }
-
-    fn write(&mut self, text: &str, row: i64, probability: f64) {
-        self.text.push_str(text);
-        self.last_row = row;
-        self.earlier_tokens += self.last_token;
-        self.last_token = probability;
-        self.tokens += 1;
-    }
-
-    fn hold(&mut self, row: i64, probability: f64) {
-        self.last_row = row;
-        self.last_token = self.last_token.max(probability);
-    }
-
-    fn word(&self, clock: RowClock) -> Word {
-        let total = self.earlier_tokens + self.last_token;
-        Word {
-            text: self.text.clone(),
-            start_sample: clock.start_sample(self.first_row),
-            end_sample: clock.end_sample(self.last_row),
-            confidence: (total / f64::from(self.tokens)) as f32,
-        }
-    }
 }
 
 impl Greedy {
@@ -111,15 +34,22 @@ impl Greedy {
     /// lie `samples_per_row` 16 kHz samples apart.
     #[must_use]
     pub fn new(tokens: &Tokens, samples_per_row: i64) -> Self {
+        Self::resume(tokens, samples_per_row, Vec::new(), 0)
+    }
+
+    /// A decoder that goes on in the middle of a take: `committed` are the words so
+    /// far, `row` is the first that it will be given. With another decoder's
+    /// commit point, the text of the take stays append-only.
+    #[must_use]
+    pub fn resume(tokens: &Tokens, samples_per_row: i64, committed: Vec<Word>, row: i64) -> Self {
         Self {
-            pieces: (0..tokens.len())
-                .map(|index| Piece::of(tokens, index))
-                .collect(),
+            pieces: Piece::all(tokens).into(),
             blank: tokens.blank(),
             clock: RowClock { samples_per_row },
-            rows: 0,
+            rows: row,
             last: tokens.blank(),
-            committed: Vec::new(),
+            committed,
+            commit_row: row,
             open: None,
             finished: false,
         }
@@ -135,8 +65,11 @@ impl Greedy {
     /// When the take is finished, the length is no multiple of V, or a value is
     /// NaN or +∞. Nothing is decoded then.
     pub fn push(&mut self, rows: &[f32]) -> Result<(), DecodeError> {
+        if self.finished {
+            return Err(DecodeError::Finished);
+        }
         let columns = self.pieces.len();
-        self.check(rows, columns)?;
+        rows::check(rows, columns, self.rows)?;
         for row in rows.chunks_exact(columns) {
             let token = best_token(row);
             self.accept(token, row);
@@ -144,29 +77,6 @@ impl Greedy {
             self.rows += 1;
         }
         Ok(())
-    }
-
-    fn check(&self, rows: &[f32], columns: usize) -> Result<(), DecodeError> {
-        if self.finished {
-            return Err(DecodeError::Finished);
-        }
-        if !rows.len().is_multiple_of(columns) {
-            return Err(DecodeError::PartialRow {
-                values: rows.len(),
-                columns,
-            });
-        }
-        let bad = rows
-            .iter()
-            .position(|value| value.is_nan() || *value == f32::INFINITY);
-        match bad {
-            None => Ok(()),
-            Some(index) => Err(DecodeError::NotALogProb {
-                row: self.rows + (index / columns) as i64,
-                token: index % columns,
-                value: rows[index],
-            }),
-        }
     }
 
     /// Takes the next row, whose best token is `token`.
@@ -182,9 +92,9 @@ impl Greedy {
             }
             return;
         }
-        if piece.ends_word {
-            self.committed
-                .extend(self.open.take().map(|open| open.word(self.clock)));
+        if let Some(open) = self.open.take_if(|_| piece.ends_word) {
+            self.committed.push(open.word(self.clock));
+            self.commit_row = self.rows;
         }
         if !piece.text.is_empty() {
             self.open
@@ -197,6 +107,7 @@ impl Greedy {
     pub fn finish(&mut self) {
         self.committed
             .extend(self.open.take().map(|open| open.word(self.clock)));
+        self.commit_row = self.rows;
         self.finished = true;
     }
 
@@ -204,6 +115,13 @@ impl Greedy {
     #[must_use]
     pub fn rows(&self) -> i64 {
         self.rows
+    }
+
+    /// The committed words, and the row with which their followers begin: all that
+    /// the rows before it say is in these words.
+    #[must_use]
+    pub fn commit_point(&self) -> (&[Word], i64) {
+        (&self.committed, self.commit_row)
     }
 
     /// The words so far. Those whose following space has been decoded are

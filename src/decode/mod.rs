@@ -2,12 +2,17 @@
 //! are row indices of the log-prob matrix, turned into samples by the caller's
 //! [`RowClock`].
 
+pub mod beam;
 mod greedy;
 pub mod lm;
+mod open_word;
+mod piece;
+mod rows;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+pub use beam::{BeamConfig, Hotword, Hypothesis, PrefixBeam};
 pub use greedy::Greedy;
 
 /// One recognised word.
