@@ -25,3 +25,5 @@ pub mod features;
 pub mod model;
 pub mod protocol;
 pub mod recognizer;
+#[cfg(feature = "recognizer")]
+pub mod sweep;

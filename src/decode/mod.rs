@@ -3,6 +3,7 @@
 //! [`RowClock`].
 
 pub mod beam;
+mod decoder;
 mod greedy;
 pub mod lm;
 mod open_word;
@@ -12,8 +13,10 @@ mod rows;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-pub use beam::{BeamConfig, Hotword, Hypothesis, PrefixBeam};
+pub use beam::{BeamConfig, BeamConfigError, Hotword, Hypothesis, PrefixBeam};
+pub use decoder::{Decoder, DecoderKind, DecoderParts, DecoderSettings};
 pub use greedy::Greedy;
+pub use lm::{LanguageModel, LmError};
 
 /// One recognised word.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

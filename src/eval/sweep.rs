@@ -9,6 +9,6 @@ mod grid;
 mod pareto;
 mod rows;
 
-pub use grid::{Decoder, Grid, GridError, MAX_POINTS, Point, Setting};
+pub use grid::{Grid, GridError, MAX_POINTS, Point, Setting};
 pub use pareto::pareto_front;
 pub use rows::{SweepRow, to_csv, to_json};

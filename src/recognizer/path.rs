@@ -10,7 +10,9 @@ use crate::decode::{
     BeamConfigError, DecodeError, DecoderKind, DecoderParts, EndpointError, Hypothesis,
     LanguageModel, Segment, Transcript,
 };
-use crate::eval::latency::{Clock, Figures};
+use crate::decode::ctc::{AlignedWord, CtcError};
+use crate::eval::latency::{ChunkTimes, Clock, EndsMismatch, Figures, PerceivedLatencies};
+use crate::eval::stability::StabilityCounts;
 use crate::features::FeatureError;
 use crate::model::{Lookahead, ModelError, ModelSpec, Session, Tokens};
 
@@ -38,6 +40,12 @@ pub enum RecognizerError {
     /// A setting of the endpoints is out of its range.
     #[error(transparent)]
     Endpoint(#[from] EndpointError),
+    /// The text could not be aligned with the log-probs.
+    #[error(transparent)]
+    Alignment(#[from] CtcError),
+    /// The aligned words are not those that were shown.
+    #[error(transparent)]
+    Ends(#[from] EndsMismatch),
     /// A call came that needs a take.
     #[error("no take has been started")]
     NoTake,
@@ -228,6 +236,48 @@ impl Recognizer {
     #[must_use]
     pub fn n_best(&self) -> Vec<Hypothesis> {
         self.take.as_ref().map(Take::n_best).unwrap_or_default()
+    }
+
+    /// The whole texts of the decoder's best hypotheses, best first; the one text there
+    /// is for greedy decoding. The gate has not been over them.
+    #[must_use]
+    pub fn n_best_texts(&self) -> Vec<String> {
+        self.take
+            .as_ref()
+            .map(Take::n_best_texts)
+            .unwrap_or_default()
+    }
+
+    /// Where the words of the transcript lie, by forced alignment of its text with the
+    /// log-probs: a decoder's own times follow its spikes.
+    ///
+    /// # Errors
+    /// When there is no take, it has no words, or it is too long to be aligned.
+    pub fn aligned_words(&self) -> Result<Vec<AlignedWord>, RecognizerError> {
+        let take = self.take.as_ref().ok_or(RecognizerError::NoTake)?;
+        take.aligned_words(&self.parts)
+    }
+
+    /// What a listener waited for each word of the transcript: from the end of the
+    /// spoken word, by [`Recognizer::aligned_words`].
+    ///
+    /// # Errors
+    /// Those of `aligned_words`.
+    pub fn perceived_latencies(&self) -> Result<PerceivedLatencies, RecognizerError> {
+        let take = self.take.as_ref().ok_or(RecognizerError::NoTake)?;
+        take.perceived_latencies(&self.parts)
+    }
+
+    /// Queueing and compute of every chunk so far.
+    #[must_use]
+    pub fn chunk_times(&self) -> &[ChunkTimes] {
+        self.take.as_ref().map_or(&[], Take::chunk_times)
+    }
+
+    /// How steady the text has been.
+    #[must_use]
+    pub fn stability(&self) -> StabilityCounts {
+        self.take.as_ref().map(Take::stability).unwrap_or_default()
     }
 
     /// Speed and latency as they stand.

@@ -8,7 +8,11 @@ use crate::audio::{MAX_TAKE_SECONDS, MODEL_RATE_HZ, Resampler, level_dbfs};
 use super::recognition::Recognition;
 use super::utterances::Utterances;
 use crate::decode::{DecoderParts, Hypothesis, RowClock, Segment, Transcript};
-use crate::eval::latency::{Clock, Figures, LatencyMeter, StageTimes, algorithmic_latency_ms};
+use crate::decode::ctc::{AlignedWord, LogProbs, Spelling, align};
+use crate::eval::latency::{
+    ChunkTimes, Clock, Figures, LatencyMeter, PerceivedLatencies, StageTimes, algorithmic_latency_ms,
+};
+use crate::eval::stability::StabilityCounts;
 use crate::features::{LogMel, log_mel};
 use crate::model::{Lookahead, ModelSpec, Session};
 
@@ -351,6 +355,44 @@ impl Take {
 
     pub fn n_best(&self) -> Vec<Hypothesis> {
         self.recognition.utterances().decoder().n_best()
+    }
+
+    pub fn n_best_texts(&self) -> Vec<String> {
+        let decoder = self.recognition.utterances().decoder();
+        let transcript = decoder.transcript();
+        let n_best = decoder.n_best();
+        if n_best.is_empty() {
+            return vec![transcript.text()];
+        }
+        let whole = |hypothesis: &Hypothesis| {
+            let before = transcript.words.iter().take(hypothesis.first_word);
+            let words = before.chain(&hypothesis.words);
+            words.map(|w| w.text.as_str()).collect::<Vec<_>>().join(" ")
+        };
+        n_best.iter().map(whole).collect()
+    }
+
+    pub fn aligned_words(&self, parts: &DecoderParts) -> Result<Vec<AlignedWord>, RecognizerError> {
+        let spelling = Spelling::new(&parts.tokens, &self.transcript().text())?;
+        let log_probs = LogProbs::new(self.recognition.log_probs(), parts.tokens.len())?;
+        Ok(align(log_probs, &spelling, self.clock)?.words)
+    }
+
+    pub fn perceived_latencies(
+        &self,
+        parts: &DecoderParts,
+    ) -> Result<PerceivedLatencies, RecognizerError> {
+        let words = self.aligned_words(parts)?;
+        let ends: Vec<i64> = words.iter().map(|word| word.end_sample).collect();
+        Ok(self.meter.emissions().perceived(&ends)?)
+    }
+
+    pub fn chunk_times(&self) -> &[ChunkTimes] {
+        self.meter.chunks()
+    }
+
+    pub fn stability(&self) -> StabilityCounts {
+        self.meter.emissions().stability(self.figures().audio_ms)
     }
 
     pub fn figures(&self) -> Figures {

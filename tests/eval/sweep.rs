@@ -10,7 +10,7 @@ use proptest::prelude::*;
 fn grid() -> Grid {
     Grid {
         lookaheads_ms: vec![Some(320), None],
-        decoders: vec![Decoder::Greedy, Decoder::Beam, Decoder::BeamLm],
+        decoders: vec![DecoderKind::Greedy, DecoderKind::Beam, DecoderKind::BeamLm],
         beam_widths: vec![4, 8],
         lm_weights: vec![0.5, 0.75],
         word_bonuses: vec![1.0],
@@ -60,7 +60,7 @@ fn points_are_what_applies_and_each_comes_once() {
 #[test]
 fn a_value_given_twice_and_an_axis_that_does_not_apply_add_nothing() {
     let mut one = grid();
-    one.decoders = vec![Decoder::Greedy, Decoder::Greedy];
+    one.decoders = vec![DecoderKind::Greedy, DecoderKind::Greedy];
     one.lookaheads_ms = vec![None, Some(0), None];
     one.beam_widths.clear();
     one.lm_weights = vec![f64::NAN];
@@ -123,7 +123,7 @@ fn row(id: usize) -> SweepRow {
         id,
         setting: Setting {
             lookahead_ms: None,
-            decoder: Decoder::Greedy,
+            decoder: DecoderKind::Greedy,
             beam_width: None,
             lm_weight: None,
             word_bonus: None,
@@ -153,7 +153,7 @@ fn rows() -> Vec<SweepRow> {
     let mut full = row(1);
     full.setting = Setting {
         lookahead_ms: Some(320),
-        decoder: Decoder::BeamLm,
+        decoder: DecoderKind::BeamLm,
         beam_width: Some(8),
         lm_weight: Some(0.5),
         word_bonus: Some(-1.0),

@@ -5,24 +5,11 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::decode::DecoderKind;
 use crate::eval::normalise::Normaliser;
 
 /// Most points of a grid.
 pub const MAX_POINTS: usize = 10_000;
-
-/// How log-probs become text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Decoder {
-    /// Best token of each row. Beam width, weights and hotwords do not apply.
-    #[serde(rename = "greedy")]
-    Greedy,
-    /// Prefix beam search without a language model, so without its weight.
-    #[serde(rename = "beam")]
-    Beam,
-    /// Prefix beam search with the language model.
-    #[serde(rename = "beam+lm")]
-    BeamLm,
-}
 
 /// Values for each axis. A value given twice counts once. An axis whose values apply
 /// to none of the decoders may be empty.
@@ -32,7 +19,7 @@ pub struct Grid {
     /// Milliseconds of lookahead; `None` is the whole take.
     pub lookaheads_ms: Vec<Option<u32>>,
     /// The decoders.
-    pub decoders: Vec<Decoder>,
+    pub decoders: Vec<DecoderKind>,
     /// Beam widths.
     #[serde(default)]
     pub beam_widths: Vec<u32>,
@@ -56,7 +43,7 @@ pub struct Setting {
     /// Milliseconds of lookahead; `None` is the whole take.
     pub lookahead_ms: Option<u32>,
     /// The decoder.
-    pub decoder: Decoder,
+    pub decoder: DecoderKind,
     /// The beam's width.
     pub beam_width: Option<u32>,
     /// Weight of the language model, α.
@@ -134,12 +121,12 @@ impl Grid {
     fn decodings(&self) -> Result<Vec<Setting>, GridError> {
         let mut decodings = Vec::new();
         for decoder in axis("the decoder", &self.decoders)? {
-            let searches = decoder != Decoder::Greedy;
+            let searches = decoder != DecoderKind::Greedy;
             let widths = optional_axis("the beam width", &self.beam_widths, searches)?;
             let weights = numbers(
                 "the language model's weight",
                 &self.lm_weights,
-                decoder == Decoder::BeamLm,
+                decoder == DecoderKind::BeamLm,
             )?;
             let bonuses = numbers("the word bonus", &self.word_bonuses, searches)?;
             let hotwords = optional_axis("hotwords", &self.hotwords, searches)?;
@@ -204,16 +191,6 @@ fn numbers(
         return Err(GridError::NotFinite(name));
     }
     optional_axis(name, values, applies)
-}
-
-impl fmt::Display for Decoder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Greedy => "greedy",
-            Self::Beam => "beam",
-            Self::BeamLm => "beam+lm",
-        })
-    }
 }
 
 /// For tables and progress: "320 ms, beam+lm 8, α 0.5, β 1, hotwords". Steps of the
