@@ -2,11 +2,17 @@
 //! are row indices of the log-prob matrix, turned into samples by the caller's
 //! [`RowClock`].
 
+pub mod ctc;
+mod endpoint;
+pub mod fillers;
+mod gate;
 mod greedy;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+pub use endpoint::{Endpoint, EndpointConfig, EndpointError, EndpointRule, Endpointer, Segment};
+pub use gate::{GateConfig, mark_non_speech};
 pub use greedy::Greedy;
 
 /// One recognised word.
