@@ -163,9 +163,13 @@ fn any_settings() -> Vec<Settings> {
 fn another_decoder_gives_what_a_new_take_would_without_running_the_model() {
     let (samples, rate) = speech("sentence.flac");
     let mut recognizer = recognizer();
-    run(&mut recognizer, &samples, rate, Lookahead::Ms(320), &mut || {
-        512
-    });
+    run(
+        &mut recognizer,
+        &samples,
+        rate,
+        Lookahead::Ms(320),
+        &mut || 512,
+    );
     let log_probs = recognizer.log_probs().to_vec();
     for kind in [DecoderKind::BeamLm, DecoderKind::Beam, DecoderKind::Greedy] {
         assert!(recognizer.set_settings(&with(kind)).unwrap());
@@ -205,7 +209,8 @@ fn whatever_changes_in_the_middle_of_a_take_committed_words_stay() {
                 committed = transcript.words[..transcript.committed].to_vec();
             }
             if dice(3) == 0 {
-                most_committed_before_a_change = most_committed_before_a_change.max(committed.len());
+                most_committed_before_a_change =
+                    most_committed_before_a_change.max(committed.len());
                 recognizer.set_settings(&all[dice(9)]).unwrap();
                 let transcript = recognizer.transcript();
                 assert_eq!(transcript.words[..transcript.committed], committed);
@@ -230,7 +235,10 @@ fn whatever_changes_in_the_middle_of_a_take_committed_words_stay() {
             text_of(&samples, rate, &last)
         );
     }
-    assert!(most_committed_before_a_change > 3, "it must have been put to the test");
+    assert!(
+        most_committed_before_a_change > 3,
+        "it must have been put to the test"
+    );
 }
 
 #[test]

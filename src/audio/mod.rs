@@ -16,6 +16,7 @@
 mod container;
 mod decode;
 mod error;
+mod level;
 mod library;
 mod mono;
 mod ogg_scan;
@@ -26,6 +27,7 @@ mod wav;
 
 pub use decode::{DecodedAudio, decode_blocks, decode_file};
 pub use error::AudioError;
+pub use level::level_dbfs;
 pub use mono::{AudioFormat, OnBlock};
 pub use resample::{Resampler, resampled_len};
 

@@ -96,8 +96,14 @@ impl DecoderParts {
             DecoderKind::BeamLm => self.language_model.clone(),
         };
         let beam = settings.beam.clone();
-        let beam =
-            PrefixBeam::resume(tokens, samples_per_row, beam, language_model, committed, row)?;
+        let beam = PrefixBeam::resume(
+            tokens,
+            samples_per_row,
+            beam,
+            language_model,
+            committed,
+            row,
+        )?;
         Ok(Decoder::Beam(Box::new(beam)))
     }
 }

@@ -3,7 +3,11 @@
 //! [`RowClock`].
 
 pub mod beam;
+pub mod ctc;
 mod decoder;
+mod endpoint;
+pub mod fillers;
+mod gate;
 mod greedy;
 pub mod lm;
 mod open_word;
@@ -15,6 +19,8 @@ use thiserror::Error;
 
 pub use beam::{BeamConfig, BeamConfigError, Hotword, Hypothesis, PrefixBeam};
 pub use decoder::{Decoder, DecoderKind, DecoderParts, DecoderSettings};
+pub use endpoint::{Endpoint, EndpointConfig, EndpointError, EndpointRule, Endpointer, Segment};
+pub use gate::{GateConfig, mark_non_speech};
 pub use greedy::Greedy;
 pub use lm::{LanguageModel, LmError};
 

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use super::Settings;
 use super::take::Take;
 use crate::audio::{AudioError, MAX_TAKE_SECONDS, MODEL_RATE_HZ};
+use crate::decode::ctc::{AlignedWord, CtcError};
 use crate::decode::{
     BeamConfigError, DecodeError, DecoderKind, DecoderParts, EndpointError, Hypothesis,
     LanguageModel, Segment, Transcript,
 };
-use crate::decode::ctc::{AlignedWord, CtcError};
 use crate::eval::latency::{ChunkTimes, Clock, EndsMismatch, Figures, PerceivedLatencies};
 use crate::eval::stability::StabilityCounts;
 use crate::features::FeatureError;

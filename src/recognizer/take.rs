@@ -3,14 +3,15 @@
 use std::ops::Range;
 
 use super::path::samples_of_ms;
-use super::{RecognizerError, Settings, Stopwatch};
-use crate::audio::{MAX_TAKE_SECONDS, MODEL_RATE_HZ, Resampler, level_dbfs};
 use super::recognition::Recognition;
 use super::utterances::Utterances;
-use crate::decode::{DecoderParts, Hypothesis, RowClock, Segment, Transcript};
+use super::{RecognizerError, Settings, Stopwatch};
+use crate::audio::{MAX_TAKE_SECONDS, MODEL_RATE_HZ, Resampler, level_dbfs};
 use crate::decode::ctc::{AlignedWord, LogProbs, Spelling, align};
+use crate::decode::{DecoderParts, Hypothesis, RowClock, Segment, Transcript};
 use crate::eval::latency::{
-    ChunkTimes, Clock, Figures, LatencyMeter, PerceivedLatencies, StageTimes, algorithmic_latency_ms,
+    ChunkTimes, Clock, Figures, LatencyMeter, PerceivedLatencies, StageTimes,
+    algorithmic_latency_ms,
 };
 use crate::eval::stability::StabilityCounts;
 use crate::features::{LogMel, log_mel};
@@ -244,13 +245,7 @@ impl Take {
     }
 
     /// Tells the meter of a chunk just decoded.
-    fn report(
-        &mut self,
-        spec: &ModelSpec,
-        end_frame: usize,
-        mut stages: StageTimes,
-        now_ms: f64,
-    ) {
+    fn report(&mut self, spec: &ModelSpec, end_frame: usize, mut stages: StageTimes, now_ms: f64) {
         let last_frame = end_frame as i64 - 1;
         let front_end = &spec.front_end;
         let seen = last_frame * front_end.hop_samples as i64 + front_end.window_samples as i64;

@@ -56,7 +56,11 @@ impl Utterances {
         let mut push_up_to = |end_row: i64, decoder: &mut Decoder| {
             let range = |row: i64| (row - first_row).max(0) as usize * columns;
             let (from, to) = (range(decoder.rows()), range(end_row));
-            if from < to { decoder.push(&rows[from..to]) } else { Ok(()) }
+            if from < to {
+                decoder.push(&rows[from..to])
+            } else {
+                Ok(())
+            }
         };
         for endpoint in endpoints {
             let row = endpoint.sample / self.parts.samples_per_row;

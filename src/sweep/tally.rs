@@ -85,7 +85,10 @@ impl Tally {
         let words = word_errors(&reference, &hypothesis);
         let n_best = outcome.n_best.iter().map(|text| prepare(text));
         // What is shown can be better than every hypothesis: the gate has been over it.
-        let best = oracle(&reference, std::iter::once(hypothesis.clone()).chain(n_best));
+        let best = oracle(
+            &reference,
+            std::iter::once(hypothesis.clone()).chain(n_best),
+        );
         self.oracle += best.map_or(words, |best| best.counts);
         self.words.push(words);
         self.characters += char_errors(&reference, &hypothesis);

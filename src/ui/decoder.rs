@@ -55,7 +55,11 @@ fn Width() -> impl IntoView {
     let page = use_page();
     let width = move || page.settings.with(|s| s.decoder.beam.width);
     // The position of a width that an address gave and that is none of ours.
-    let position = move || WIDTHS.partition_point(|w| *w < width()).min(WIDTHS.len() - 1);
+    let position = move || {
+        WIDTHS
+            .partition_point(|w| *w < width())
+            .min(WIDTHS.len() - 1)
+    };
     let greedy = move || page.settings.with(|s| s.decoder.kind) == DecoderKind::Greedy;
     view! {
         <label class="width-row" class:idle=greedy>
@@ -92,7 +96,10 @@ fn LanguageModelLine() -> impl IntoView {
             LanguageModelState::Loading {
                 loaded_bytes,
                 total_bytes,
-            } => format!("loading, {}.", format::bytes_progress(*loaded_bytes, *total_bytes)),
+            } => format!(
+                "loading, {}.",
+                format::bytes_progress(*loaded_bytes, *total_bytes)
+            ),
             LanguageModelState::Ready(info) => format!(
                 "{}, {} words, {}.",
                 info.title,

@@ -1,9 +1,10 @@
 //! Pure parts of a sweep: the grid's points, rows as JSON and CSV, the Pareto front.
 
+use asr_playground::decode::DecoderKind;
 use asr_playground::eval::bootstrap::Interval;
 use asr_playground::eval::normalise::Normaliser;
 use asr_playground::eval::sweep::{
-    Decoder, Grid, GridError, MAX_POINTS, Point, Setting, SweepRow, pareto_front, to_csv, to_json,
+    Grid, GridError, MAX_POINTS, Point, Setting, SweepRow, pareto_front, to_csv, to_json,
 };
 use proptest::prelude::*;
 

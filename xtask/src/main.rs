@@ -55,7 +55,11 @@ fn dispatch(task: &str, arguments: &[String]) -> Outcome {
         "test" => test(&project, arguments),
         "check" => check(&project, arguments),
         "eval" => bin(&project, "eval", arguments),
-        "sweep" => bin(&project, "eval", &[&["sweep".to_owned()], arguments].concat()),
+        "sweep" => bin(
+            &project,
+            "eval",
+            &[&["sweep".to_owned()], arguments].concat(),
+        ),
         "bench" => bench(&project, arguments),
         "test-training" => training::test(&project, arguments),
         "help" | "--help" | "-h" => {

@@ -103,9 +103,11 @@ fn copy_models(from: &Path, to: &Path) -> Outcome {
     }
     fs::create_dir_all(to).context(|| format!("make {}", to.display()))?;
     for path in entries(from)? {
-        let wanted = path
-            .extension()
-            .is_some_and(|extension| ["toml", "txt", "onnx", "lm"].iter().any(|e| extension == *e));
+        let wanted = path.extension().is_some_and(|extension| {
+            ["toml", "txt", "onnx", "lm"]
+                .iter()
+                .any(|e| extension == *e)
+        });
         if let (true, true, Some(name)) = (wanted, path.is_file(), path.file_name()) {
             fs::copy(&path, to.join(name)).context(|| format!("copy {}", path.display()))?;
         }

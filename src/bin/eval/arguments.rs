@@ -240,7 +240,8 @@ fn decoder(text: &str) -> Result<DecoderKind, String> {
 }
 
 fn hotword(text: &str) -> Result<Hotword, String> {
-    let form = || format!("'{text}' is no hotword: write it as 'phrase=boost', like 'ada lovelace=5'");
+    let form =
+        || format!("'{text}' is no hotword: write it as 'phrase=boost', like 'ada lovelace=5'");
     let (phrase, boost) = text.rsplit_once('=').ok_or_else(form)?;
     Ok(Hotword {
         phrase: phrase.to_owned(),

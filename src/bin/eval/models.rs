@@ -62,7 +62,9 @@ impl Models {
 /// ARPA files say so by their name.
 fn read_language_model(path: &Path) -> Result<LanguageModel, Error> {
     let bytes = read(path)?;
-    let arpa = path.extension().is_some_and(|extension| extension == "arpa");
+    let arpa = path
+        .extension()
+        .is_some_and(|extension| extension == "arpa");
     Ok(if arpa {
         LanguageModel::from_arpa(&String::from_utf8(bytes)?)?
     } else {

@@ -132,7 +132,12 @@ fn eval_table(sets: &Evaluation) -> String {
 /// perceived latency, `C` that of WER against compute.
 fn sweep_table(rows: &[SweepRow]) -> String {
     let front = |cost: fn(&SweepRow) -> Option<f64>| {
-        pareto_front(&rows.iter().map(|row| (row.wer, cost(row))).collect::<Vec<_>>())
+        pareto_front(
+            &rows
+                .iter()
+                .map(|row| (row.wer, cost(row)))
+                .collect::<Vec<_>>(),
+        )
     };
     let latency = front(|row| row.perceived_p95_ms);
     let compute = front(|row| row.compute_ms_per_s);
@@ -159,7 +164,8 @@ fn sweep_table(rows: &[SweepRow]) -> String {
             row.setting
         );
     }
-    out += "L: on the Pareto front of WER and p95 of the perceived latency; C: of WER and compute\n";
+    out +=
+        "L: on the Pareto front of WER and p95 of the perceived latency; C: of WER and compute\n";
     out
 }
 

@@ -8,11 +8,11 @@ use std::time::Instant;
 
 use asr_playground::audio::decode_file;
 use asr_playground::decode::DecoderKind;
+use asr_playground::eval::bootstrap::Bootstrap;
+use asr_playground::eval::sweep::{Grid, SweepRow};
 use asr_playground::model::Lookahead;
 use asr_playground::recognizer::Recognizer;
 use asr_playground::sweep::{ClipRun, Outcome, Plan, Step, Sweep};
-use asr_playground::eval::bootstrap::Bootstrap;
-use asr_playground::eval::sweep::{Grid, SweepRow};
 
 use crate::arguments::{Arguments, Report};
 use crate::clips::{self, Clip};

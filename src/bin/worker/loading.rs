@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use asr_playground::decode::{LanguageModel, LmError};
 use asr_playground::model::{Manifest, ModelError, ModelSpec, Session, Tokens, TokensError};
-use asr_playground::protocol::{
-    FromWorker, LanguageModelInfo, LoadStage, ModelInfo,
-};
+use asr_playground::protocol::{FromWorker, LanguageModelInfo, LoadStage, ModelInfo};
 use asr_playground::recognizer::{Recognizer, Settings};
 use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};

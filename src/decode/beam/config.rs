@@ -83,7 +83,10 @@ pub enum BeamConfigError {
     #[error("a hotword has no letters in it")]
     EmptyHotword,
     /// Longer than any phrase a person would list.
-    #[error("the hotword {phrase:?} is longer than {} characters", BeamConfig::HOTWORD_CHARACTERS)]
+    #[error(
+        "the hotword {phrase:?} is longer than {} characters",
+        BeamConfig::HOTWORD_CHARACTERS
+    )]
     LongHotword {
         /// The phrase.
         phrase: String,
@@ -135,11 +138,7 @@ impl BeamConfig {
         number("lm_weight", self.lm_weight, &Self::LM_WEIGHT)?;
         number("word_bonus", self.word_bonus, &Self::WORD_BONUS)?;
         let penalty = self.unknown_word_penalty;
-        number(
-            "unknown_word_penalty",
-            penalty,
-            &Self::UNKNOWN_WORD_PENALTY,
-        )?;
+        number("unknown_word_penalty", penalty, &Self::UNKNOWN_WORD_PENALTY)?;
         let range = (*Self::COMMIT_ROWS.start() as usize)..=(*Self::COMMIT_ROWS.end() as usize);
         count("commit_rows", self.commit_rows as usize, &range)?;
         if self.hotwords.len() > Self::HOTWORDS {

@@ -114,7 +114,9 @@ impl Scorer {
             })
         });
         let recent = &words[words.len().saturating_sub(self.hotwords.longest_words)..];
-        let characters = recent.iter().flat_map(|word| word.text.chars().chain([' ']));
+        let characters = recent
+            .iter()
+            .flat_map(|word| word.text.chars().chain([' ']));
         let start = self.hotwords.start();
         let mut fusion = Fusion {
             lm: sums.map_or(0.0, |sums| sums.lm),

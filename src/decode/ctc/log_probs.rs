@@ -1,0 +1,83 @@
+//! Log-probs that have been looked at: whole rows, no NaN, no +∞.
+
+use super::CtcError;
+use crate::decode::DecodeError;
+
+/// Row-major log-probs `[rows, V]`, checked.
+#[derive(Clone, Copy, Debug)]
+pub struct LogProbs<'a> {
+    values: &'a [f32],
+    columns: usize,
+}
+
+impl<'a> LogProbs<'a> {
+    /// Takes `values` as rows of `columns` natural logarithms (`Tokens::len` of them);
+    /// each row may lack a common constant, and may hold −∞.
+    ///
+    /// # Errors
+    /// [`CtcError::NoRows`] when there are no values; [`CtcError::LogProbs`] when they are
+    /// no whole rows, or one is NaN or +∞.
+    pub fn new(values: &'a [f32], columns: usize) -> Result<Self, CtcError> {
+        if values.is_empty() {
+            return Err(CtcError::NoRows);
+        }
+        check(values, columns, 0)?;
+        Ok(Self { values, columns })
+    }
+
+    /// How many rows there are, at least 1.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.values.len() / self.columns
+    }
+
+    /// Values a row has.
+    #[must_use]
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    pub(super) fn row(&self, row: usize) -> &'a [f32] {
+        &self.values[row * self.columns..(row + 1) * self.columns]
+    }
+}
+
+/// Refuses what are no whole rows of `columns` log-probs; `first_row` is the number of
+/// the first in the take.
+pub(in crate::decode) fn check(
+    values: &[f32],
+    columns: usize,
+    first_row: i64,
+) -> Result<(), DecodeError> {
+    if columns == 0 || !values.len().is_multiple_of(columns) {
+        return Err(DecodeError::PartialRow {
+            values: values.len(),
+            columns,
+        });
+    }
+    let bad = values
+        .iter()
+        .position(|value| value.is_nan() || *value == f32::INFINITY);
+    match bad {
+        None => Ok(()),
+        Some(index) => Err(DecodeError::NotALogProb {
+            row: first_row + (index / columns) as i64,
+            token: index % columns,
+            value: values[index],
+        }),
+    }
+}
+
+/// What is taken off a row so that its probabilities sum to 1: its log-sum-exp, or 0
+/// for a row of nothing but −∞, which stays as it is.
+pub(in crate::decode) fn log_sum_exp(row: &[f32]) -> f64 {
+    let largest = f64::from(row.iter().copied().fold(f32::NEG_INFINITY, f32::max));
+    if largest == f64::NEG_INFINITY {
+        return 0.0;
+    }
+    let sum: f64 = row
+        .iter()
+        .map(|value| (f64::from(*value) - largest).exp())
+        .sum();
+    largest + sum.ln()
+}

@@ -1,0 +1,116 @@
+use asr_playground::decode::{GateConfig, RowClock, Word, mark_non_speech};
+
+const CLOCK: RowClock = RowClock {
+    samples_per_row: 320,
+};
+
+/// Words of (text, first row, end row, confidence).
+fn words(list: &[(&str, i64, i64, f32)]) -> Vec<Word> {
+    list.iter()
+        .map(|(text, first, end, confidence)| Word {
+            text: (*text).to_owned(),
+            start_sample: first * 320,
+            end_sample: end * 320,
+            confidence: *confidence,
+        })
+        .collect()
+}
+
+fn marks(list: &[(&str, i64, i64, f32)]) -> Vec<bool> {
+    mark_non_speech(&words(list), &[], CLOCK, &GateConfig::default())
+}
+
+#[test]
+fn runs_by_their_mean_confidence() {
+    // sure words carry doubtful ones of their run, before and after them
+    assert_eq!(
+        marks(&[("a", 0, 5, 0.3), ("bcd", 10, 20, 0.7), ("e", 30, 31, 0.2)]),
+        [false; 3]
+    );
+    // (0.3 + 3·0.5)/4 = 0.45: not yet; the fourth makes (1.8 + 4·0.7)/8 = 0.575
+    assert_eq!(marks(&[("a", 0, 5, 0.3), ("bcd", 10, 20, 0.5)]), [true; 2]);
+    assert_eq!(
+        marks(&[
+            ("a", 0, 5, 0.3),
+            ("bcd", 10, 20, 0.5),
+            ("efgh", 25, 30, 0.7)
+        ]),
+        [false; 3]
+    );
+    // a second's gap parts runs; 49 rows do not
+    assert_eq!(
+        marks(&[("a", 0, 5, 0.9), ("b", 55, 56, 0.3)]),
+        [false, true]
+    );
+    assert_eq!(
+        marks(&[("a", 0, 5, 0.9), ("b", 54, 56, 0.3)]),
+        [false, false]
+    );
+    assert_eq!(
+        marks(&[("a", 0, 5, 0.3), ("b", 55, 56, 0.9)]),
+        [true, false]
+    );
+    assert!(marks(&[]).is_empty());
+}
+
+#[test]
+fn words_in_silence_are_none_and_carry_no_run() {
+    let list = words(&[("a", 0, 3, 0.9), ("b", 4, 6, 0.3), ("c", 7, 9, 0.9)]);
+    let mut levels = vec![-40.0; 9];
+    levels[0..3].fill(-90.0);
+    let config = GateConfig::default();
+    assert_eq!(
+        mark_non_speech(&list, &levels, CLOCK, &config),
+        [true, false, false]
+    );
+    levels[1] = -70.0;
+    assert_eq!(mark_non_speech(&list, &levels, CLOCK, &config), [false; 3]);
+    // rows beyond the levels are not judged
+    levels = vec![f32::NEG_INFINITY; 8];
+    assert_eq!(
+        mark_non_speech(&list, &levels, CLOCK, &config),
+        [true, true, false]
+    );
+}
+
+#[test]
+fn more_words_only_ever_let_words_through() {
+    let list = words(&[
+        ("a", 0, 5, 0.3),
+        ("bcd", 10, 20, 0.5),
+        ("efgh", 25, 30, 0.7),
+        ("i", 90, 91, 0.2),
+        ("j", 95, 96, 0.2),
+    ]);
+    let mut before: Vec<bool> = Vec::new();
+    for count in 0..=list.len() {
+        let now = mark_non_speech(&list[..count], &[], CLOCK, &GateConfig::default());
+        assert!(
+            before
+                .iter()
+                .zip(&now)
+                .all(|(before, now)| *before || !*now)
+        );
+        before = now;
+    }
+    assert_eq!(before, [false, false, false, true, true]);
+}
+
+#[test]
+fn zero_lets_everything_through_and_any_value_is_safe() {
+    let list = words(&[("a", 0, 5, 0.01), ("", 9, 9, f32::NAN)]);
+    let config = GateConfig {
+        confidence: 0.0,
+        ..GateConfig::default()
+    };
+    assert_eq!(mark_non_speech(&list, &[], CLOCK, &config), [false, false]);
+    let odd = GateConfig {
+        confidence: f32::NAN,
+        gap_ms: u32::MAX,
+        silence_dbfs: f32::NAN,
+    };
+    assert_eq!(
+        mark_non_speech(&list, &[-90.0; 9], RowClock { samples_per_row: 0 }, &odd),
+        [true, true]
+    );
+}
