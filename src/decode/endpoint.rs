@@ -32,7 +32,8 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::ctc::{check, log_sum_exp};
+use super::ctc::log_sum_exp;
+use super::rows::check;
 use super::{DecodeError, RowClock};
 use crate::model::Tokens;
 

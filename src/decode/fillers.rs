@@ -40,13 +40,28 @@ pub struct FillerConfig {
 /// both classes are on.
 #[must_use]
 pub fn mark(words: &[Word], config: &FillerConfig) -> Vec<bool> {
-    let hesitation = |word: &Word| config.hesitations && HESITATIONS.contains(&word.text.as_str());
-    let mut marks: Vec<bool> = words.iter().map(hesitation).collect();
+    let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+    mark_texts(&texts, config)
+}
+
+/// A text without its fillers, words joined by single spaces: what counts as said where
+/// fillers do not.
+#[must_use]
+pub fn strip(text: &str, config: &FillerConfig) -> String {
+    let texts: Vec<&str> = text.split_whitespace().collect();
+    let marks = mark_texts(&texts, config);
+    let kept = texts.iter().zip(marks).filter(|(_, marked)| !marked);
+    kept.map(|(text, _)| *text).collect::<Vec<_>>().join(" ")
+}
+
+fn mark_texts(texts: &[&str], config: &FillerConfig) -> Vec<bool> {
+    let hesitation = |text: &&str| config.hesitations && HESITATIONS.contains(text);
+    let mut marks: Vec<bool> = texts.iter().map(hesitation).collect();
     if config.discourse {
-        let left: Vec<usize> = (0..words.len()).filter(|index| !marks[*index]).collect();
+        let left: Vec<usize> = (0..texts.len()).filter(|index| !marks[*index]).collect();
         for phrase in DISCOURSE {
             for places in left.windows(phrase.len()) {
-                let said = places.iter().map(|index| words[*index].text.as_str());
+                let said = places.iter().map(|index| texts[*index]);
                 if said.eq(phrase.iter().copied()) {
                     for index in places {
                         marks[*index] = true;

@@ -21,7 +21,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{RowClock, Word};
+use super::{RowClock, Transcript, Word};
 
 /// Settings of [`mark_non_speech`]. What is left out is as in [`GateConfig::default`].
 /// Any value is safe.
@@ -44,6 +44,63 @@ impl Default for GateConfig {
             gap_ms: 1000,
             silence_dbfs: -80.0,
         }
+    }
+}
+
+impl GateConfig {
+    /// The transcript without the words that lie wholly in non-speech. `decoded_sample` is
+    /// how far the take has been decoded.
+    ///
+    /// The last run stays in view, tentative, until `gap_ms` has gone by after it or the
+    /// take has ended: it may still show itself. Committed are the committed words that
+    /// committed words alone show to be speech; so what this returns is append-only
+    /// wherever the transcript is.
+    #[must_use]
+    pub fn apply(
+        &self,
+        transcript: Transcript,
+        levels_dbfs: &[f32],
+        clock: RowClock,
+        decoded_sample: i64,
+    ) -> Transcript {
+        let mark = |words: &[Word]| mark_non_speech(words, levels_dbfs, clock, self);
+        let words = &transcript.words;
+        let committed = transcript.committed.min(words.len());
+        let surely = mark(&words[..committed]);
+        let doubtful_from = if transcript.finished {
+            words.len()
+        } else {
+            self.open_run(words, decoded_sample)
+        };
+        let marks = mark(words);
+        let stays = |index: usize| {
+            let waits = index >= doubtful_from && !silent(&words[index], levels_dbfs, clock, self);
+            !marks[index] || waits
+        };
+        Transcript {
+            words: (0..words.len())
+                .filter(|index| stays(*index))
+                .map(|index| words[index].clone())
+                .collect(),
+            committed: surely.iter().filter(|marked| !**marked).count(),
+            ..transcript
+        }
+    }
+
+    /// Index of the first word of the run that may still go on; the number of words
+    /// where none may.
+    fn open_run(&self, words: &[Word], decoded_sample: i64) -> usize {
+        let gap = i64::from(self.gap_ms) * 16;
+        let mut next_start = decoded_sample;
+        let mut first = words.len();
+        for word in words.iter().rev() {
+            if next_start.saturating_sub(word.end_sample) >= gap {
+                break;
+            }
+            next_start = word.start_sample;
+            first -= 1;
+        }
+        first
     }
 }
 

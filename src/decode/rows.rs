@@ -5,7 +5,7 @@ use super::DecodeError;
 /// Refuses what is not whole rows of `columns` values, or holds NaN or +∞.
 /// `next_row` is the row that the first value belongs to.
 pub(super) fn check(rows: &[f32], columns: usize, next_row: i64) -> Result<(), DecodeError> {
-    if !rows.len().is_multiple_of(columns) {
+    if columns == 0 || !rows.len().is_multiple_of(columns) {
         return Err(DecodeError::PartialRow {
             values: rows.len(),
             columns,

@@ -53,7 +53,7 @@ impl Utterances {
             });
             endpoints = endpointer.push(rows, &levels.collect::<Vec<_>>())?;
         }
-        let mut push_up_to = |end_row: i64, decoder: &mut Decoder| {
+        let push_up_to = |end_row: i64, decoder: &mut Decoder| {
             let range = |row: i64| (row - first_row).max(0) as usize * columns;
             let (from, to) = (range(decoder.rows()), range(end_row));
             if from < to {

@@ -32,9 +32,9 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use super::log_probs::check;
 use super::trellis::{log_add, skips};
 use super::{CtcError, Spelling};
+use crate::decode::rows::check;
 use crate::decode::{DecodeError, RowClock};
 
 /// Largest `window_rows` and `settle_rows`.

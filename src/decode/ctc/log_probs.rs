@@ -1,7 +1,7 @@
 //! Log-probs that have been looked at: whole rows, no NaN, no +∞.
 
 use super::CtcError;
-use crate::decode::DecodeError;
+use crate::decode::rows::check;
 
 /// Row-major log-probs `[rows, V]`, checked.
 #[derive(Clone, Copy, Debug)]
@@ -39,32 +39,6 @@ impl<'a> LogProbs<'a> {
 
     pub(super) fn row(&self, row: usize) -> &'a [f32] {
         &self.values[row * self.columns..(row + 1) * self.columns]
-    }
-}
-
-/// Refuses what are no whole rows of `columns` log-probs; `first_row` is the number of
-/// the first in the take.
-pub(in crate::decode) fn check(
-    values: &[f32],
-    columns: usize,
-    first_row: i64,
-) -> Result<(), DecodeError> {
-    if columns == 0 || !values.len().is_multiple_of(columns) {
-        return Err(DecodeError::PartialRow {
-            values: values.len(),
-            columns,
-        });
-    }
-    let bad = values
-        .iter()
-        .position(|value| value.is_nan() || *value == f32::INFINITY);
-    match bad {
-        None => Ok(()),
-        Some(index) => Err(DecodeError::NotALogProb {
-            row: first_row + (index / columns) as i64,
-            token: index % columns,
-            value: values[index],
-        }),
     }
 }
 

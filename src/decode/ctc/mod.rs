@@ -39,7 +39,7 @@ pub use align::{AlignedToken, AlignedWord, Alignment, align};
 pub use error::CtcError;
 pub use keyword::{Detection, Keyword, KeywordConfig, KeywordPaths, KeywordRows};
 pub use log_probs::LogProbs;
-pub(super) use log_probs::{check, log_sum_exp};
+pub(super) use log_probs::log_sum_exp;
 pub use spelling::{SpelledWord, Spelling};
 pub use sum::{MAX_FORWARD_CELLS, MAX_OCCUPANCY_CELLS, Occupancy, forward_score, occupancy};
 pub use viterbi::MAX_ALIGN_CELLS;
