@@ -83,8 +83,8 @@ fn agreement<'a>(pairs: impl Iterator<Item = (&'a str, &'a str, Counts)>) -> (us
     (same_counts, same_errors)
 }
 
-/// In one pair sclite has one error more: three insertions and three deletions for
-/// five substitutions.
+/// In one pair sclite has one error more: four insertions and four deletions for
+/// seven substitutions.
 #[test]
 fn made_up_pairs_differ_only_by_the_weights() {
     let golden: Sclite = serde_json::from_str(include_str!("../golden/eval/sclite.json")).unwrap();

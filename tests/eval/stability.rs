@@ -1,7 +1,7 @@
 //! Stability in closed form, from a list of transcripts and from the emission log.
 
 use asr_playground::decode::Transcript;
-use asr_playground::eval::latency::EmissionLog;
+use asr_playground::eval::latency::{EmissionLog, WordLatency};
 use asr_playground::eval::stability::StabilityCounts;
 use proptest::prelude::*;
 
@@ -125,10 +125,12 @@ proptest! {
             let committed = |t: &Transcript| has(t) && place < t.committed;
             let first = transcripts.iter().position(has).unwrap();
             let since = |what: &dyn Fn(&Transcript) -> bool| transcripts.iter().rposition(|t| !what(t)).map_or(0, |i| i + 1);
-            prop_assert_eq!(latency.first_shown_ms, first as f64);
-            prop_assert_eq!(latency.stable_ms, since(&has) as f64);
-            let expected = (place < last.committed).then(|| since(&committed) as f64);
-            prop_assert_eq!(latency.committed_ms, expected);
+            let expected = WordLatency {
+                first_shown_ms: first as f64,
+                stable_ms: since(&has) as f64,
+                committed_ms: (place < last.committed).then(|| since(&committed) as f64),
+            };
+            prop_assert_eq!(latency, &expected);
         }
     }
 }

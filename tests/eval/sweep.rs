@@ -214,13 +214,14 @@ fn the_front_of_a_few() {
         some(2.0, 2.0),
         some(2.0, 2.0),
         // beaten in one cost, equal in the other
+        some(2.5, 2.0),
         some(2.0, 3.0),
         some(3.0, 2.0),
         (None, Some(0.0)),
         some(0.0, f64::NAN),
         some(f64::INFINITY, 0.0),
     ];
-    assert_eq!(pareto_front(&points), [1, 2, 3, 0, 8]);
+    assert_eq!(pareto_front(&points), [1, 2, 3, 0, 9]);
     assert_eq!(pareto_front(&[]), [0; 0]);
     assert_eq!(pareto_front(&[some(0.0, 1.0), some(-0.0, 1.0)]), [0, 1]);
 }
