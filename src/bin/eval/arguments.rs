@@ -132,23 +132,25 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
     let mut arguments = Arguments::default();
     let mut audio_root = None;
     while let Some(argument) = parser.next()? {
-        let mut value = || parser.value();
         match argument {
             Value(task) if task == "sweep" => arguments.report = Report::Sweep,
             Value(task) if task == "eval" => arguments.report = Report::Eval,
-            Long("manifest") => arguments.manifest = value()?.into(),
-            Long("audio-root") => audio_root = Some(PathBuf::from(value()?)),
-            Long("model") => arguments.model = value()?.into(),
-            Long("model-name") => arguments.model_name = Some(value()?.string()?),
-            Long("lm") => arguments.language_model = Some(value()?.into()),
-            Long("split") => arguments.split = Some(value()?.string()?),
-            Long("corpus") => arguments.corpora.push(value()?.string()?),
-            Long("limit") => arguments.limit = Some(value()?.parse()?),
-            Long("jobs") => arguments.jobs = value()?.parse()?,
-            Long("hypotheses") => arguments.hypotheses = Some(value()?.into()),
+            Long("manifest") => arguments.manifest = parser.value()?.into(),
+            Long("audio-root") => audio_root = Some(PathBuf::from(parser.value()?)),
+            Long("model") => arguments.model = parser.value()?.into(),
+            Long("model-name") => arguments.model_name = Some(parser.value()?.string()?),
+            Long("lm") => arguments.language_model = Some(parser.value()?.into()),
+            Long("split") => arguments.split = Some(parser.value()?.string()?),
+            Long("corpus") => arguments.corpora.push(parser.value()?.string()?),
+            Long("limit") => arguments.limit = Some(parser.value()?.parse()?),
+            Long("jobs") => arguments.jobs = parser.value()?.parse()?,
+            Long("hypotheses") => arguments.hypotheses = Some(parser.value()?.into()),
             Long("json") => arguments.form = Form::Json,
             Long("csv") => arguments.form = Form::Csv,
-            Long("fillers") => arguments.fillers = Some(FillerConfig::default()),
+            Long("fillers") => arguments.fillers = Some(FillerConfig {
+                hesitations: true,
+                discourse: false,
+            }),
             Short('h') | Long("help") => return Ok(Command::Help),
             Long(name) => {
                 let name = name.to_owned();
