@@ -12,7 +12,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 use asr_playground::decode::RowClock;
-use asr_playground::decode::ctc::{LogProbs, Spelling, align};
+use asr_playground::decode::ctc::{LogProbs, Spelling, align, forward_score};
 use asr_playground::model::Tokens;
 
 struct Counting;
@@ -198,4 +198,34 @@ fn half_an_hour_within_64_mib() {
         assert_eq!(word.end_sample, spans[spelled.tokens.end - 1].1 * 320);
         assert!((word.score - 0.9_f32.ln()).abs() < 1e-5);
     }
+}
+
+/// With T uniform rows every path is as likely, and C(T + L, 2L) of the Vᵀ read as a text of
+/// L tokens without repeats.
+#[test]
+fn forward_score_of_half_an_hour_in_closed_form() {
+    const ROWS: u32 = 90_000;
+    const LETTERS: u32 = 700;
+    let tokens = Tokens::parse("<blank>\na\nb").unwrap();
+    let spelling = Spelling::new(&tokens, &"ab".repeat(LETTERS as usize / 2)).unwrap();
+    let values = vec![-2.5; ROWS as usize * 3];
+    let log_probs = LogProbs::new(&values, 3).unwrap();
+
+    let before = HELD.get();
+    PEAK.set(before);
+    let started = std::time::Instant::now();
+    let score = f64::from(forward_score(log_probs, &spelling).unwrap());
+    let peak = PEAK.get() - before;
+    println!("{:.1} s, {peak} bytes", started.elapsed().as_secs_f64());
+    assert!(peak < 100_000);
+
+    let choose = 2 * LETTERS;
+    let ln_paths: f64 = (0..choose)
+        .map(|i| (f64::from(ROWS + LETTERS - i) / f64::from(choose - i)).ln())
+        .sum();
+    let expected = ln_paths - f64::from(ROWS) * 3_f64.ln();
+    assert!(
+        (score - expected).abs() < 1e-6 * expected.abs(),
+        "{score} {expected}"
+    );
 }

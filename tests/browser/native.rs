@@ -51,7 +51,7 @@ pub fn recognizer() -> Recognizer {
     let spec = manifest.language_model(spec).expect("a language model");
     let bytes = read(&spec.file);
     spec.verify(&bytes).expect("the file of the manifest");
-    let language_model = LanguageModel::from_bytes(bytes).expect("a good language model");
+    let language_model = LanguageModel::from_bytes(&bytes).expect("a good language model");
     recognizer.set_language_model(Some(Arc::new(language_model)));
     recognizer
 }

@@ -139,7 +139,7 @@ fn word_pieces_have_no_space_and_logits_will_do() {
     let tokens = tokens(&["<blank>", "▁a"]);
     let mut endpointer = Endpointer::new(&tokens, ROW, CONFIG).unwrap();
     // logits with a constant of 30: P(blank) 0.88, once 0.12; a row of −∞ is blank
-    let mut rows = vec![32.0, 30.0].repeat(7);
+    let mut rows = [32.0, 30.0].repeat(7);
     (rows[0], rows[1]) = (30.0, 32.0);
     rows[4..6].fill(f32::NEG_INFINITY);
     let endpoints = endpointer.push(&rows, &[-50.0; 7]).unwrap();

@@ -16,9 +16,10 @@ struct Golden {
 }
 
 #[derive(Deserialize)]
-struct Case {
-    text: String,
-    rows: usize,
+pub struct Case {
+    pub corpus: String,
+    pub text: String,
+    pub rows: usize,
     /// Token, first row, end row, mean ln P.
     tokens: Vec<(usize, i64, i64, f32)>,
     path_score: f32,
@@ -26,7 +27,7 @@ struct Case {
 }
 
 /// Each case with its log-probs.
-fn cases(folder: &Path) -> Vec<(Case, Vec<f32>)> {
+pub fn cases(folder: &Path) -> Vec<(Case, Vec<f32>)> {
     let json = std::fs::read_to_string(folder.join("cases.json")).unwrap();
     let golden: Golden = serde_json::from_str(&json).unwrap();
     assert_eq!(golden.made_by, ["torch==2.11.0", "torchaudio==2.11.0"]);
@@ -114,6 +115,9 @@ fn every_dev_clip() {
     let (mut clips, mut equal, mut tokens, mut off) = (0, 0, 0, 0);
     let mut largest = [0.0_f32; 3];
     for (case, values) in cases(Path::new(&folder)) {
+        if case.text.is_empty() {
+            continue;
+        }
         let (different, a, b, c) = differences(&case, &values);
         (clips, tokens, off) = (clips + 1, tokens + case.tokens.len(), off + different);
         equal += usize::from(different == 0);

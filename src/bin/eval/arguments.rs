@@ -147,10 +147,12 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
             Long("hypotheses") => arguments.hypotheses = Some(parser.value()?.into()),
             Long("json") => arguments.form = Form::Json,
             Long("csv") => arguments.form = Form::Csv,
-            Long("fillers") => arguments.fillers = Some(FillerConfig {
-                hesitations: true,
-                discourse: false,
-            }),
+            Long("fillers") => {
+                arguments.fillers = Some(FillerConfig {
+                    hesitations: true,
+                    discourse: false,
+                })
+            }
             Short('h') | Long("help") => return Ok(Command::Help),
             Long(name) => {
                 let name = name.to_owned();

@@ -33,7 +33,7 @@ impl Models {
                 Some(described) => {
                     let bytes = read(&folder.join(&described.file))?;
                     described.verify(&bytes)?;
-                    Some(LanguageModel::from_bytes(bytes)?)
+                    Some(LanguageModel::from_bytes(&bytes)?)
                 }
             },
         };
@@ -68,7 +68,7 @@ fn read_language_model(path: &Path) -> Result<LanguageModel, Error> {
     Ok(if arpa {
         LanguageModel::from_arpa(&String::from_utf8(bytes)?)?
     } else {
-        LanguageModel::from_bytes(bytes)?
+        LanguageModel::from_bytes(&bytes)?
     })
 }
 

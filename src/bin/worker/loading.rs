@@ -83,7 +83,7 @@ pub async fn load_language_model(
     let bytes = fetch_file(&beside(manifest_url, &spec.file), spec.bytes, told).await?;
     let started_ms = now_ms();
     spec.verify(&bytes)?;
-    let language_model = LanguageModel::from_bytes(bytes)?;
+    let language_model = LanguageModel::from_bytes(&bytes)?;
     let info = LanguageModelInfo {
         name: spec.name.clone(),
         title: spec.title.clone(),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::trellis::{Trellis, log_add};
 use super::{CtcError, LogProbs, Spelling};
 
-/// Cells (rows × states) [`forward_score`] takes at most: about 10 s of computing. A text
+/// Cells (rows × states) [`forward_score`] takes at most: about 5 s of one desktop core. A text
 /// of 1,400 characters over half an hour fits; longer ones are for [`super::align`] or
 /// shorter stretches.
 pub const MAX_FORWARD_CELLS: u64 = 1 << 28;

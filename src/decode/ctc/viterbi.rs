@@ -8,7 +8,8 @@
 //! Nothing is pruned; the answer is the one that all back-pointers would give.
 //!
 //! Memory for that half hour: 88 kept rows of at most 54,001 f64, 38 MB, and 2 MB for
-//! the block. Time: one pass over the cells.
+//! the block (29 MiB measured, since not every state can be reached in every row). Time:
+//! one pass over the cells, 9 s on a busy desktop core (`tests/ctc_long.rs` prints both).
 
 use std::ops::Range;
 
@@ -55,8 +56,8 @@ pub(super) fn best_path(trellis: &Trellis<'_>) -> Option<BestPath> {
     Some(BestPath { states, score })
 }
 
-/// Best scores of one row, from the last state to the first, with blanks and tokens apart: a row is then
-/// four loops without branches, which compilers turn into vector instructions.
+/// Best scores of one row, with blanks and tokens apart: a row is then two loops without
+/// branches, which compilers turn into vector instructions.
 struct Forward<'a> {
     trellis: &'a Trellis<'a>,
     /// Token of each odd state.
