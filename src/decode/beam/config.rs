@@ -83,7 +83,10 @@ pub enum BeamConfigError {
     #[error("a hotword has no letters in it")]
     EmptyHotword,
     /// Longer than any phrase a person would list.
-    #[error("the hotword {phrase:?} is longer than {} characters", BeamConfig::HOTWORD_CHARACTERS)]
+    #[error(
+        "the hotword {phrase:?} is longer than {} characters",
+        BeamConfig::HOTWORD_CHARACTERS
+    )]
     LongHotword {
         /// The phrase.
         phrase: String,
@@ -97,10 +100,10 @@ pub enum BeamConfigError {
 }
 
 impl BeamConfig {
-    /// Range of `width`.
-    pub const WIDTH: RangeInclusive<usize> = 1..=128;
+    /// Range of `width`. The page offers 1 to 128; more serves tests and oracles.
+    pub const WIDTH: RangeInclusive<usize> = 1..=1024;
     /// Range of `n_best`.
-    pub const N_BEST: RangeInclusive<usize> = 1..=128;
+    pub const N_BEST: RangeInclusive<usize> = 1..=1024;
     /// Range of `token_min_ln`.
     pub const TOKEN_MIN_LN: RangeInclusive<f32> = -1000.0..=0.0;
     /// Range of `tokens_per_row`.
@@ -135,11 +138,7 @@ impl BeamConfig {
         number("lm_weight", self.lm_weight, &Self::LM_WEIGHT)?;
         number("word_bonus", self.word_bonus, &Self::WORD_BONUS)?;
         let penalty = self.unknown_word_penalty;
-        number(
-            "unknown_word_penalty",
-            penalty,
-            &Self::UNKNOWN_WORD_PENALTY,
-        )?;
+        number("unknown_word_penalty", penalty, &Self::UNKNOWN_WORD_PENALTY)?;
         let range = (*Self::COMMIT_ROWS.start() as usize)..=(*Self::COMMIT_ROWS.end() as usize);
         count("commit_rows", self.commit_rows as usize, &range)?;
         if self.hotwords.len() > Self::HOTWORDS {

@@ -114,7 +114,9 @@ impl Scorer {
             })
         });
         let recent = &words[words.len().saturating_sub(self.hotwords.longest_words)..];
-        let characters = recent.iter().flat_map(|word| word.text.chars().chain([' ']));
+        let characters = recent
+            .iter()
+            .flat_map(|word| word.text.chars().chain([' ']));
         let start = self.hotwords.start();
         let mut fusion = Fusion {
             lm: sums.map_or(0.0, |sums| sums.lm),
@@ -181,6 +183,8 @@ impl Scorer {
         if let (Some(lm), Some(state)) = (&self.lm, last.state) {
             last.lm += f64::from(lm.end(state));
         }
+        // What is only begun now failed.
+        last.hotword_state = Hotwords::NOWHERE;
         last.bias = self.parts(&last).sum();
         last
     }

@@ -204,7 +204,11 @@ impl Inspector {
         let token = beam.trie.node(active.node).token as usize;
         let both = (active.blank, active.non_blank);
         let held = (
-            if boundary { active.blank } else { f64::NEG_INFINITY },
+            if boundary {
+                active.blank
+            } else {
+                f64::NEG_INFINITY
+            },
             active.non_blank,
         );
         self.terms[rank].extend(term(rank, TermKind::Blank, beam.blank, both, blank_ln));

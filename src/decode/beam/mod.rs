@@ -58,7 +58,7 @@ use fusion::Scorer;
 use inspect::Inspector;
 use paths::{Path, Paths};
 use step::Work;
-use trie::{NONE, Trie};
+use trie::Trie;
 
 /// A streaming prefix beam search for one take. A clone goes on independently.
 #[derive(Clone, Debug)]
@@ -153,10 +153,7 @@ impl PrefixBeam {
         let mut pieces = Piece::all(tokens);
         let blank = tokens.blank();
         pieces[blank].ends_word = true;
-        let boundary = pieces
-            .iter()
-            .rposition(Piece::is_boundary)
-            .unwrap_or(blank) as u32;
+        let boundary = pieces.iter().rposition(Piece::is_boundary).unwrap_or(blank) as u32;
         let fusion = scorer.replay(&committed, "", None);
         let clock = RowClock { samples_per_row };
         let mut trie = Trie::new(boundary, fusion);
@@ -340,7 +337,11 @@ impl PrefixBeam {
     #[must_use]
     pub fn n_best(&self) -> Vec<Hypothesis> {
         match &self.finished {
-            Some(hypotheses) => hypotheses.iter().take(self.config.n_best).cloned().collect(),
+            Some(hypotheses) => hypotheses
+                .iter()
+                .take(self.config.n_best)
+                .cloned()
+                .collect(),
             None => self.hypotheses(false, self.config.n_best),
         }
     }
