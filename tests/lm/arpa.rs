@@ -112,7 +112,10 @@ fn refused_files() {
     assert!(changed("the king of", "the queen of").contains("'queen' is not among the unigrams"));
     assert!(changed("the king of", "the of of").contains("'the of of', but not 'the of'"));
     assert!(changed("king of\n", "king\n").contains("an n-gram of order 2 has 2 words"));
-    assert!(changed("of\n", "the\n").contains("'the' twice"));
+    let twice = SMALL
+        .replace("ngram 1=6", "ngram 1=7")
+        .replace("-1.5 of", "-1.5 of\n-1.5 of");
+    assert!(message(&twice).contains("'of' twice"));
     assert!(changed("of </s>", "king of").contains("'king of' twice"));
     assert!(changed("</s>", "s").contains("no unigram of the word '</s>'"));
     assert_eq!(

@@ -3,3 +3,6 @@
 #![allow(clippy::unwrap_used)]
 
 mod arpa;
+mod builder;
+mod format;
+mod kenlm;

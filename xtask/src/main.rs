@@ -26,6 +26,7 @@ usage: cargo xtask <task>
        [--native | --browser]   … or only one half
   check                         formatting, lints (native and wasm32), docs
   eval ARGUMENTS…               word error rates over a manifest of recordings
+  lm build | perplexity …       build the language model, or measure it
   bench [--json] [--soak MIN]   speed of the whole pipeline, natively and in a browser
   test-training                 train a tiny model end to end (needs Python)
 
@@ -54,6 +55,7 @@ fn dispatch(task: &str, arguments: &[String]) -> Outcome {
         "test" => test(&project, arguments),
         "check" => check(&project, arguments),
         "eval" => bin(&project, "eval", arguments),
+        "lm" => lm(&project, arguments),
         "bench" => bench(&project, arguments),
         "test-training" => training::test(&project, arguments),
         "help" | "--help" | "-h" => {
@@ -176,6 +178,14 @@ fn bench(project: &Project, arguments: &[String]) -> Outcome {
         .env("CHROME", browsers.chrome)
         .env("CHROMEDRIVER", browsers.chromedriver);
     run(&mut cargo)
+}
+
+/// Builds or measures the language model. The inference engine is not needed.
+fn lm(project: &Project, arguments: &[String]) -> Outcome {
+    run(project
+        .cargo(["run", "--release", "--quiet", "--no-default-features"])
+        .args(["--bin", "lm", "--"])
+        .args(arguments))
 }
 
 /// Runs one of the package's native programs, with its output and exit code.

@@ -7,6 +7,24 @@ use super::{MAX_ORDER, WordId};
 /// Why a language model was refused.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum LmError {
+    /// There are fewer bytes than there should be.
+    #[error("The language model is cut off or empty: fetch it again.")]
+    CutOff,
+    /// The bytes are of something else.
+    #[error("This is not a language model of this program's format.")]
+    Foreign,
+    /// A format of another version.
+    #[error("The language model is in version {version} of the format, and only 1 can be read.")]
+    Version {
+        /// Its version.
+        version: u8,
+    },
+    /// The bytes are not those that were written.
+    #[error("The language model is damaged (its checksum differs): fetch it again.")]
+    Checksum,
+    /// The checksum is right, and the content makes no sense.
+    #[error("The language model is damaged ({0}): build it again.")]
+    Damaged(&'static str),
     /// The text is not ARPA. Lines are counted from 1.
     #[error("Line {line} of the ARPA file cannot be read: {reason}")]
     Arpa {

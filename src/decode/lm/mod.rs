@@ -1,13 +1,14 @@
 //! Word n-gram language model: a back-off trie, and a lexicon trie for the words
 //! still being spelled.
 //!
-//! A [`LanguageModel`] is immutable. It comes from an ARPA file
-//! ([`LanguageModel::from_arpa`]) or from n-grams ([`LanguageModel::from_ngrams`]);
-//! both refuse what is not a complete back-off model, so queries cannot fail. They
+//! A [`LanguageModel`] is immutable. It comes from the compact file
+//! ([`LanguageModel::from_bytes`]), an ARPA file ([`LanguageModel::from_arpa`]) or
+//! n-grams ([`LanguageModel::from_ngrams`]), which refuse what is not a complete back-off model, so queries cannot fail. They
 //! do not allocate either. All scores are natural logarithms.
 
 mod arpa;
 mod error;
+mod format;
 mod gram;
 mod lexicon;
 mod trie;
@@ -62,6 +63,23 @@ impl LanguageModel {
         Self::from_ngrams(&words, levels)
     }
 
+    /// Reads the compact format, which `format` describes byte by byte.
+    ///
+    /// # Errors
+    /// When the bytes are cut off, of another format or version, damaged, or not a
+    /// complete back-off model.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, LmError> {
+        let (vocabulary, trie) = format::read(bytes)?;
+        Ok(Self::of(vocabulary, trie))
+    }
+
+    /// The compact file. Nothing is lost; it is small if there are few different
+    /// values.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        format::write(self)
+    }
+
     /// A model of these n-grams, `levels[n - 1]` being the n-grams of order n, in
     /// any order. `words` are the words from [`WordId::FIRST`] on; `levels[0]` has
     /// each of them once, and `<unk>`, `<s>` and `</s>`. The words may come in any
@@ -73,12 +91,15 @@ impl LanguageModel {
     pub fn from_ngrams(words: &[String], levels: Vec<Vec<NGram>>) -> Result<Self, LmError> {
         let (vocabulary, levels) = vocabulary::rank(words, levels)?;
         let trie = Trie::new(&vocabulary, levels)?;
-        let lexicon = Lexicon::new(&vocabulary, trie.unigrams());
-        Ok(Self {
+        Ok(Self::of(vocabulary, trie))
+    }
+
+    fn of(vocabulary: Vocabulary, trie: Trie) -> Self {
+        Self {
+            lexicon: Lexicon::new(&vocabulary, trie.unigrams()),
             vocabulary,
-            lexicon,
             trie,
-        })
+        }
     }
 
     /// The largest n of its n-grams.
@@ -97,6 +118,17 @@ impl LanguageModel {
     #[must_use]
     pub fn ngram_counts(&self) -> Vec<usize> {
         self.trie.level_sizes()
+    }
+
+    /// The words, by id from [`WordId::FIRST`] on.
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        self.vocabulary.words().map(|(word, _)| word)
+    }
+
+    /// The n-grams by order, each order sorted.
+    #[must_use]
+    pub fn levels(&self) -> Vec<Vec<NGram>> {
+        self.trie.ngrams()
     }
 
     /// The state before a sentence's first word.

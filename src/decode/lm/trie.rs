@@ -68,6 +68,34 @@ impl Trie {
         sizes.map(|pair| (pair[1] - pair[0]) as usize).collect()
     }
 
+    /// The n-grams by order, in the order of the nodes.
+    pub fn ngrams(&self) -> Vec<Vec<NGram>> {
+        let mut levels: Vec<Vec<NGram>> = vec![vec![self.ngram(ROOT, Gram::EMPTY)]];
+        for below in 0..self.order() {
+            let mut node = self.levels[below];
+            let mut level = Vec::new();
+            for context in &levels[below] {
+                for child in self.children(node) {
+                    let gram = context.gram.then(self.words[child as usize]);
+                    level.push(self.ngram(child, gram));
+                }
+                node += 1;
+            }
+            levels.push(level);
+        }
+        levels.remove(0);
+        levels
+    }
+
+    fn ngram(&self, node: u32, gram: Gram) -> NGram {
+        let ln_backoff = self.ln_backoffs.get(node as usize);
+        NGram {
+            gram,
+            ln_prob: self.ln_probs[node as usize],
+            ln_backoff: ln_backoff.copied().unwrap_or(0.0),
+        }
+    }
+
     /// ln p of the unigrams, by id.
     pub fn unigrams(&self) -> &[f32] {
         &self.ln_probs[self.levels[1] as usize..self.levels[2] as usize]
@@ -131,10 +159,14 @@ impl Trie {
         if node == ROOT {
             return Some(1 + word.0);
         }
-        let first = self.first_children[node as usize];
-        let children = first as usize..self.first_children[node as usize + 1] as usize;
-        let place = self.words[children].binary_search(&word).ok()?;
-        Some(first + place as u32)
+        let children = self.children(node);
+        let words = &self.words[children.start as usize..children.end as usize];
+        let place = words.binary_search(&word).ok()?;
+        Some(children.start + place as u32)
+    }
+
+    fn children(&self, node: u32) -> std::ops::Range<u32> {
+        self.first_children[node as usize]..self.first_children[node as usize + 1]
     }
 }
 
@@ -181,7 +213,8 @@ pub(super) struct Parts {
 }
 
 impl Parts {
-    fn with_root() -> Self {
+    /// The root alone.
+    pub fn with_root() -> Self {
         Self {
             levels: vec![0, 1],
             words: vec![WordId::UNKNOWN],
@@ -195,18 +228,33 @@ impl Parts {
     fn push_level(&mut self, level: &[NGram], contexts: &[Gram]) {
         let mut rest = level.iter().peekable();
         for context in contexts {
-            self.first_children.push(self.words.len() as u32);
+            self.open_family();
             while let Some(ngram) = rest.next_if(|ngram| ngram.gram.context() == *context) {
-                self.words.push(ngram.gram.last());
-                self.ln_probs.push(ngram.ln_prob);
-                self.ln_backoffs.push(ngram.ln_backoff);
+                self.push(ngram.gram.last(), ngram.ln_prob, ngram.ln_backoff);
             }
         }
+        self.close_level();
+    }
+
+    /// The nodes that come are the children of the next node.
+    pub fn open_family(&mut self) {
+        self.first_children.push(self.words.len() as u32);
+    }
+
+    /// Adds a node: of one family, they come by rising ids.
+    pub fn push(&mut self, word: WordId, ln_prob: f32, ln_backoff: f32) {
+        self.words.push(word);
+        self.ln_probs.push(ln_prob);
+        self.ln_backoffs.push(ln_backoff);
+    }
+
+    /// The order is complete.
+    pub fn close_level(&mut self) {
         self.levels.push(self.words.len() as u32);
     }
 
     /// Finds each context's longest suffix that matters.
-    fn link(mut self) -> Trie {
+    pub fn link(mut self) -> Trie {
         let contexts = self.first_children.len();
         self.first_children.push(self.words.len() as u32);
         self.ln_backoffs.truncate(contexts);
@@ -220,9 +268,7 @@ impl Parts {
         };
         // By rising order, so that the links of the shorter contexts are there.
         for parent in 1..contexts as u32 {
-            let children =
-                trie.first_children[parent as usize]..trie.first_children[parent as usize + 1];
-            for child in children {
+            for child in trie.children(parent) {
                 if trie.matters(child) {
                     // As if the word had come after the parent's longest suffix.
                     let suffix = trie.shorter[parent as usize];
