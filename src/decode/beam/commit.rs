@@ -239,7 +239,7 @@ impl PrefixBeam {
             if let Some(word) = self.speller.end(&self.pieces[following.token as usize]) {
                 self.committed.push(word);
                 let row = self.first_row.saturating_add(following.span.first.into());
-                self.commit_row = self.commit_row.max(row);
+                self.commit_row = self.commit_row.max(row).max(self.speller.free_row);
             }
             self.trie.descend(next);
         }

@@ -183,6 +183,8 @@ impl Scorer {
         if let (Some(lm), Some(state)) = (&self.lm, last.state) {
             last.lm += f64::from(lm.end(state));
         }
+        // What is only begun now failed.
+        last.hotword_state = Hotwords::NOWHERE;
         last.bias = self.parts(&last).sum();
         last
     }

@@ -33,7 +33,7 @@ struct State {
 
 impl Hotwords {
     /// No character yet, or none that matters.
-    const NOWHERE: u32 = 0;
+    pub const NOWHERE: u32 = 0;
 
     pub fn new(hotwords: &[Hotword]) -> Self {
         // A phrase listed twice has the larger boost.

@@ -58,7 +58,7 @@ use fusion::Scorer;
 use inspect::Inspector;
 use paths::{Path, Paths};
 use step::Work;
-use trie::{NONE, Trie};
+use trie::Trie;
 
 /// A streaming prefix beam search for one take. A clone goes on independently.
 #[derive(Clone, Debug)]

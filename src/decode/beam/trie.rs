@@ -10,6 +10,8 @@ use crate::decode::piece::Piece;
 
 /// No node, no hypothesis.
 pub(super) const NONE: u32 = u32::MAX;
+/// Instead of a hypothesis: the place is free.
+const FREE: u32 = u32::MAX - 1;
 
 #[derive(Clone, Debug)]
 pub(super) struct Node {
@@ -133,7 +135,8 @@ impl Trie {
         place
     }
 
-    /// Frees the node if nothing needs it any more, then its parent, and so on.
+    /// Frees the node if nothing needs it any more, then its parent, and so on. A
+    /// node that is free already stays so.
     pub fn release(&mut self, mut index: u32) {
         loop {
             let node = self.node(index);
@@ -142,6 +145,7 @@ impl Trie {
             }
             let parent = node.parent;
             self.unlink(parent, index);
+            self.node_mut(index).hypothesis = FREE;
             self.free.push(index);
             index = parent;
         }

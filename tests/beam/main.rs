@@ -1,0 +1,11 @@
+//! The prefix beam search against the enumeration of all paths, against other tools,
+//! and against the invariants of streaming.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod commit;
+mod config;
+mod exhaustive;
+mod golden;
+mod inspect;
+mod streaming;
+mod support;
