@@ -102,8 +102,8 @@ fn refused_bytes() {
         read(&bytes[..length]);
         read(&sealed(bytes[..length].to_vec()));
     }
-    for place in 12..bytes.len() {
-        assert_eq!(read(&with(place, !bytes[place])), LmError::Checksum);
+    for (place, byte) in bytes.iter().enumerate().skip(12) {
+        assert_eq!(read(&with(place, !byte)), LmError::Checksum);
     }
 }
 

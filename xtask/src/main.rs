@@ -27,7 +27,7 @@ usage: cargo xtask <task>
   check                         formatting, lints (native and wasm32), docs
   eval ARGUMENTS…               word error rates over a manifest of recordings
   sweep ARGUMENTS…              the same over a grid of settings, with latencies
-  lm build | perplexity …       build the language model, or measure it
+  lm build | perplexity | arpa  build the language model, or measure it
   bench [--json] [--soak MIN]   speed of the whole pipeline, natively and in a browser
   test-training                 train a tiny model end to end (needs Python)
 

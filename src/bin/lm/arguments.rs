@@ -8,6 +8,7 @@ use lexopt::prelude::*;
 pub const HELP: &str = "\
 cargo xtask lm build --out PATH [options] SOURCE…
 cargo xtask lm perplexity --model PATH SOURCE…
+cargo xtask lm arpa --model PATH --out PATH
 
 A SOURCE is a file of text, one utterance a line: PATH.txt, or PATH.txt.xz; or a
 manifest of recordings, PATH.tsv, with a header naming the columns text and split.
@@ -31,6 +32,8 @@ perplexity: of a model (.lm, or .arpa) on text, which is all used.
   --model PATH      the model
   --split NAME      only this split of a manifest                         [dev]
   --held-out        only the lines that build holds out
+
+arpa: writes a model as ARPA, with the values that it has.
 ";
 
 /// What to do.
@@ -41,6 +44,8 @@ pub enum Command {
     Build(Build),
     /// Measure a model.
     Perplexity(Perplexity),
+    /// Write a model (the first path) as ARPA (the second).
+    Arpa(PathBuf, PathBuf),
 }
 
 /// The options of a build.
@@ -75,8 +80,9 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
     match command.as_str() {
         "build" => build(parser),
         "perplexity" => perplexity(parser),
+        "arpa" => arpa(parser),
         "help" => Ok(Command::Help),
-        _ => Err(format!("there is no '{command}'; there are build and perplexity").into()),
+        _ => Err(format!("there is no '{command}'; there are build, perplexity and arpa").into()),
     }
 }
 
@@ -128,6 +134,20 @@ fn build(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
         return Err(format!("--tune {} is none of the sources", stranger.display()).into());
     }
     Ok(Command::Build(arguments))
+}
+
+fn arpa(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
+    let (mut model, mut out) = (None, None);
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("model") => model = Some(parser.value()?.into()),
+            Long("out") => out = Some(parser.value()?.into()),
+            Short('h') | Long("help") => return Ok(Command::Help),
+            _ => return Err(argument.unexpected()),
+        }
+    }
+    let needed = "--model PATH and --out PATH are needed; --help lists the options";
+    Ok(Command::Arpa(model.ok_or(needed)?, out.ok_or(needed)?))
 }
 
 fn perplexity(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {

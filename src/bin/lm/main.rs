@@ -50,6 +50,9 @@ fn try_main() -> Result<(), Box<dyn std::error::Error>> {
         arguments::Command::Help => print!("{}", arguments::HELP),
         arguments::Command::Build(arguments) => build::build(&arguments)?,
         arguments::Command::Perplexity(arguments) => perplexity::report(&arguments)?,
+        arguments::Command::Arpa(model, out) => {
+            std::fs::write(out, arpa::write(&perplexity::read_model(&model)?)?)?;
+        }
     }
     Ok(())
 }

@@ -72,7 +72,7 @@ pub fn row(name: &str, measure: &Measure) -> String {
 }
 
 /// Reads a model in either format.
-fn read_model(path: &Path) -> Result<LanguageModel, Box<dyn Error>> {
+pub fn read_model(path: &Path) -> Result<LanguageModel, Box<dyn Error>> {
     Ok(
         if path
             .extension()

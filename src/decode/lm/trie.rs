@@ -72,14 +72,12 @@ impl Trie {
     pub fn ngrams(&self) -> Vec<Vec<NGram>> {
         let mut levels: Vec<Vec<NGram>> = vec![vec![self.ngram(ROOT, Gram::EMPTY)]];
         for below in 0..self.order() {
-            let mut node = self.levels[below];
             let mut level = Vec::new();
-            for context in &levels[below] {
+            for (node, context) in (self.levels[below]..).zip(&levels[below]) {
                 for child in self.children(node) {
                     let gram = context.gram.then(self.words[child as usize]);
                     level.push(self.ngram(child, gram));
                 }
-                node += 1;
             }
             levels.push(level);
         }
