@@ -25,6 +25,16 @@
 //! Every start τ is kept apart, so the window is exact and the score of a row does not
 //! depend on how the rows were pushed. A row costs `window_rows` × states.
 //!
+//! **Measured** (`tests/ctc/figures.rs`: `models/base.int8.onnx`, whole take): 53 single words of
+//! five letters or more, each in at least four of the 635 dev clips, looked for in all of
+//! them and 406 noise clips, 1.7 hours; 408 times a clip has the word.
+//!
+//! | `threshold`, best path | found | false alarms a word and hour |
+//! |---|---|---|
+//! | −0.1 | 163 (40 %) | 0.43 |
+//! | −0.25 | 180 (44 %) | 0.87 |
+//! | −0.5 | 221 (54 %) | 2.43 |
+//!
 //! Limits: the phrase is found inside longer words too ("art" in "start"); type a longer
 //! phrase where that matters.
 
@@ -69,10 +79,11 @@ pub struct KeywordConfig {
 }
 
 impl Default for KeywordConfig {
-    /// For rows 20 ms apart: two seconds a phrase, 200 ms to settle.
+    /// For rows 20 ms apart: two seconds a phrase, 200 ms to settle; about one false alarm
+    /// an hour for a word of five letters or more.
     fn default() -> Self {
         Self {
-            threshold: -0.5,
+            threshold: -0.25,
             window_rows: 100,
             settle_rows: 10,
             paths: KeywordPaths::Best,
