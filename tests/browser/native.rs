@@ -52,7 +52,9 @@ pub fn recognizer() -> Recognizer {
     let bytes = read(&spec.file);
     spec.verify(&bytes).expect("the file of the manifest");
     let language_model = LanguageModel::from_bytes(&bytes).expect("a good language model");
-    recognizer.set_language_model(Some(Arc::new(language_model)));
+    recognizer
+        .set_language_model(Some(Arc::new(language_model)))
+        .expect("no take has begun");
     recognizer
 }
 

@@ -76,7 +76,9 @@ impl Engine {
 
     /// Takes over a loaded model, and runs what was waiting for it.
     pub fn use_model(&mut self, mut recognizer: Recognizer) {
-        recognizer.set_language_model(self.language_model.clone());
+        if let Err(error) = recognizer.set_language_model(self.language_model.clone()) {
+            fail(failure::of_take(self.take, &error));
+        }
         self.recognizer = Some(recognizer);
         if let Some(message) = self.waiting.take() {
             self.handle(message);
@@ -86,7 +88,10 @@ impl Engine {
     /// Gives the decoders a language model.
     pub fn use_language_model(&mut self, language_model: Arc<LanguageModel>) {
         if let Some(recognizer) = &mut self.recognizer {
-            recognizer.set_language_model(Some(Arc::clone(&language_model)));
+            let given = recognizer.set_language_model(Some(Arc::clone(&language_model)));
+            if let Err(error) = given {
+                fail(failure::of_take(self.take, &error));
+            }
         }
         self.language_model = Some(language_model);
     }
