@@ -8,8 +8,9 @@
 mod native;
 
 use asr_playground::audio::decode_file;
-use asr_playground::decode::{DecoderKind, Transcript};
+use asr_playground::decode::{DecoderKind, EndpointConfig, Transcript};
 use asr_playground::eval::latency::Clock;
+use asr_playground::eval::percentile::Percentiles;
 use asr_playground::model::Lookahead;
 use asr_playground::recognizer::{Recognizer, RecognizerError, Settings};
 use native::{at, clip, recognizer, text_of, with};
@@ -308,4 +309,81 @@ fn an_empty_take_ends_with_no_words() {
         let transcripts = run(&mut recognizer, &[], 16_000, lookahead, &mut || 1);
         assert!(transcripts.last().is_none_or(|last| last.words.is_empty()));
     }
+}
+
+#[test]
+fn an_utterance_ends_where_the_speaker_pauses() {
+    let (samples, rate) = speech("digits.flac");
+    let pause = vec![0.0; 3 * rate as usize];
+    let twice = [&samples[..], &pause, &samples[..]].concat();
+    let one = text_of(&samples, rate, &with(DecoderKind::BeamLm));
+    for kind in DecoderKind::ALL {
+        let settings = Settings {
+            endpoint: Some(EndpointConfig::default()),
+            ..with(kind)
+        };
+        let mut recognizer = recognizer();
+        recognizer.start(rate, &settings, Clock::Simulated).unwrap();
+        let (first, rest) = twice.split_at(samples.len() + pause.len());
+        recognizer.accept(first, 0.0, &NOW).unwrap();
+        while recognizer.advance(&NOW).unwrap() {}
+        // Nothing is tentative any more though the take goes on.
+        let transcript = recognizer.transcript();
+        assert!(!transcript.finished && !transcript.words.is_empty());
+        assert_eq!(transcript.committed, transcript.words.len(), "{kind:?}");
+        recognizer.accept(rest, 0.0, &NOW).unwrap();
+        recognizer.finish(&NOW).unwrap();
+        while recognizer.advance(&NOW).unwrap() {}
+        assert_eq!(recognizer.segments().len(), 2, "{kind:?}");
+        let parted = recognizer.segments()[1].start_sample - recognizer.segments()[0].end_sample;
+        assert!(
+            (32_000..64_000).contains(&parted),
+            "{parted} samples between"
+        );
+        let words = recognizer.transcript().words.len();
+        assert!(words >= 2 * one.split(' ').count() - 2, "{kind:?}: {words}");
+        // Decoding the same log-probs again finds the same utterances.
+        let segments = recognizer.segments().to_vec();
+        let text = recognizer.transcript().text();
+        recognizer.set_settings(&with(kind)).unwrap();
+        while recognizer.advance(&NOW).unwrap() {}
+        assert!(recognizer.segments().is_empty());
+        recognizer.set_settings(&settings).unwrap();
+        while recognizer.advance(&NOW).unwrap() {}
+        assert_eq!(recognizer.segments(), segments);
+        assert_eq!(recognizer.transcript().text(), text);
+    }
+}
+
+#[test]
+fn aligned_words_and_latencies_are_those_of_the_transcript() {
+    let (samples, rate) = speech("sentence.flac");
+    let mut recognizer = recognizer();
+    let mut medians = Vec::new();
+    for lookahead in [Lookahead::Ms(160), Lookahead::Ms(1280)] {
+        let settings = Settings {
+            lookahead,
+            ..with(DecoderKind::BeamLm)
+        };
+        recognizer.start(rate, &settings, Clock::Simulated).unwrap();
+        recognizer.accept(&samples, 0.0, &NOW).unwrap();
+        recognizer.finish(&NOW).unwrap();
+        while recognizer.advance(&NOW).unwrap() {}
+        let transcript = recognizer.transcript();
+        let aligned = recognizer.aligned_words().unwrap();
+        let texts: Vec<&str> = aligned.iter().map(|word| word.text.as_str()).collect();
+        assert_eq!(texts.join(" "), transcript.text());
+        let latencies = recognizer.perceived_latencies().unwrap();
+        assert_eq!(latencies.words.len(), transcript.words.len());
+        for word in &latencies.words {
+            let committed_ms = word.committed_ms.expect("the take is over");
+            assert!(word.first_shown_ms <= word.stable_ms && word.stable_ms <= committed_ms);
+        }
+        let stable = latencies.words.iter().map(|word| word.stable_ms);
+        medians.push(Percentiles::of(stable).unwrap().p50);
+        assert_eq!(recognizer.stability().final_words, transcript.words.len());
+        assert!(!recognizer.chunk_times().is_empty());
+    }
+    // With no compute time a word waits for its chunk: half of it on average.
+    assert!(medians[1] > medians[0] + 300.0, "{medians:?}");
 }

@@ -1,5 +1,5 @@
 use asr_playground::decode::Word;
-use asr_playground::decode::fillers::{FillerConfig, mark, text_without};
+use asr_playground::decode::fillers::{FillerConfig, mark, strip, text_without};
 
 fn words(text: &str) -> Vec<Word> {
     text.split_whitespace()
@@ -74,4 +74,15 @@ fn marks_that_are_short_keep_the_rest() {
 fn settings_are_off_unless_given() {
     let config: FillerConfig = serde_json::from_str(r#"{"hesitations":true}"#).unwrap();
     assert_eq!(config, HESITATIONS);
+}
+
+#[test]
+fn a_text_is_stripped_as_words_are_marked() {
+    let text = "um it was  like you know big";
+    assert_eq!(strip(text, &HESITATIONS), "it was like you know big");
+    assert_eq!(strip(text, &DISCOURSE), "um it was big");
+    assert_eq!(
+        strip(text, &FillerConfig::default()),
+        "um it was like you know big"
+    );
 }

@@ -1,4 +1,5 @@
-use asr_playground::decode::{GateConfig, RowClock, Word, mark_non_speech};
+use asr_playground::decode::{GateConfig, RowClock, Transcript, Word, mark_non_speech};
+use proptest::prelude::*;
 
 const CLOCK: RowClock = RowClock {
     samples_per_row: 320,
@@ -113,4 +114,66 @@ fn zero_lets_everything_through_and_any_value_is_safe() {
         mark_non_speech(&list, &[-90.0; 9], RowClock { samples_per_row: 0 }, &odd),
         [true, true]
     );
+}
+
+fn transcript(words: Vec<Word>, committed: usize) -> Transcript {
+    Transcript {
+        words,
+        committed,
+        ..Transcript::default()
+    }
+}
+
+#[test]
+fn a_doubtful_run_is_shown_until_it_has_ended_and_never_committed() {
+    let config = GateConfig::default();
+    // A sure word, two seconds of nothing, a doubtful one.
+    let list = words(&[("yes", 0, 20, 0.9), ("b", 120, 125, 0.3)]);
+    let at = |decoded_ms: i64, finished: bool| {
+        let given = Transcript {
+            finished,
+            ..transcript(list.clone(), 2)
+        };
+        let shown = config.apply(given, &[], CLOCK, decoded_ms * 16);
+        (shown.text(), shown.committed)
+    };
+    assert_eq!(at(2600, false), ("yes b".to_owned(), 1));
+    assert_eq!(at(3499, false), ("yes b".to_owned(), 1));
+    assert_eq!(at(3500, false), ("yes".to_owned(), 1));
+    assert_eq!(at(2600, true), ("yes".to_owned(), 1));
+}
+
+proptest! {
+    /// Words come in one after another, tentative before they are committed and changing
+    /// while they are: what the gate lets through as committed is only appended to.
+    #[test]
+    fn what_the_gate_commits_is_only_appended_to(
+        steps in prop::collection::vec((0_i64..125, 0.0_f32..1.0, 0.0_f32..1.0), 1..30),
+        gap_ms in 0_u32..2000,
+    ) {
+        let config = GateConfig { gap_ms, ..GateConfig::default() };
+        let mut committed: Vec<Word> = Vec::new();
+        let mut kept: Vec<Word> = Vec::new();
+        let mut row = 0;
+        for (pause_rows, tentative, sure) in steps {
+            row += pause_rows;
+            for (confidence, is_committed) in [(tentative, false), (sure, true)] {
+                let mut list = committed.clone();
+                list.extend(words(&[("word", row, row + 10, confidence)]));
+                let count = if is_committed { list.len() } else { list.len() - 1 };
+                let shown = config.apply(transcript(list.clone(), count), &[], CLOCK, (row + 11) * 320);
+                prop_assert!(shown.committed >= kept.len());
+                prop_assert_eq!(&shown.words[..kept.len()], &kept[..]);
+                kept = shown.words[..shown.committed].to_vec();
+                if is_committed {
+                    committed = list;
+                }
+            }
+            row += 10;
+        }
+        let end = Transcript { finished: true, ..transcript(committed.clone(), committed.len()) };
+        let shown = config.apply(end, &[], CLOCK, row * 320);
+        prop_assert_eq!(shown.committed, shown.words.len());
+        prop_assert_eq!(&shown.words[..kept.len()], &kept[..]);
+    }
 }

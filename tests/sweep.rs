@@ -1,0 +1,143 @@
+//! A sweep gives at every point what a take of its own would.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "browser/native.rs"]
+#[allow(dead_code, reason = "the browser tests need more of it")]
+mod native;
+
+use asr_playground::audio::decode_file;
+use asr_playground::decode::{DecoderKind, Hotword};
+use asr_playground::eval::bootstrap::Bootstrap;
+use asr_playground::eval::normalise::{Normaliser, normalise};
+use asr_playground::eval::sweep::{Grid, SweepRow};
+use asr_playground::eval::wer::{ErrorCounts, char_errors, word_errors};
+use asr_playground::recognizer::{Recognizer, Settings};
+use asr_playground::sweep::{ClipRun, Plan, PlanError, Step, Sweep};
+use native::{clip, recognizer, text_of};
+
+const NOW: fn() -> f64 = || 0.0;
+const CLIPS: [(&str, &str); 2] = [
+    ("digits.flac", "Enter four five eight!"),
+    (
+        "sentence.flac",
+        "The house stood on a hill, and the door was open.",
+    ),
+];
+
+fn grid() -> Grid {
+    Grid {
+        lookaheads_ms: vec![Some(160), None],
+        decoders: vec![DecoderKind::Greedy, DecoderKind::BeamLm],
+        beam_widths: vec![1, 8],
+        lm_weights: vec![0.5],
+        word_bonuses: vec![1.0],
+        hotwords: vec![false, true],
+        normalisers: vec![Normaliser::default(), Normaliser::none()],
+    }
+}
+
+fn base() -> Settings {
+    let mut base = Settings::default();
+    base.decoder.beam.hotwords = vec![Hotword {
+        phrase: "hill".to_owned(),
+        boost: 8.0,
+    }];
+    base
+}
+
+fn audio(file: &str) -> (Vec<f32>, u32) {
+    let audio = decode_file(file, &std::fs::read(clip(file)).unwrap()).unwrap();
+    (audio.samples, audio.sample_rate_hz)
+}
+
+/// Runs the plan over the clips; gives the rows and how many steps it took.
+fn run(plan: &Plan, recognizer: &mut Recognizer) -> (Vec<SweepRow>, usize) {
+    let mut sweep = Sweep::new(plan, None);
+    let mut steps = 0;
+    for (file, reference) in CLIPS {
+        let (samples, rate) = audio(file);
+        let mut clip_run = ClipRun::start(plan, recognizer, &samples, rate).unwrap();
+        loop {
+            steps += 1;
+            match clip_run.step(recognizer, &NOW).unwrap() {
+                Step::Worked => {}
+                Step::Outcome(outcome) => sweep.add(&outcome, reference),
+                Step::Done => break,
+            }
+        }
+    }
+    (sweep.rows(&Bootstrap::default()), steps)
+}
+
+#[test]
+fn every_point_is_what_a_take_of_its_own_gives() {
+    let plan = Plan::new(&grid(), &base()).unwrap();
+    // 2 lookaheads × (greedy + 2 widths × 2), each judged by two normalisers.
+    assert_eq!((plan.runs().len(), plan.points().len()), (10, 20));
+    let mut recognizer = recognizer();
+    let (rows, _) = run(&plan, &mut recognizer);
+    assert_eq!(rows.len(), 20);
+    for run in plan.runs() {
+        let texts = CLIPS.map(|(file, _)| {
+            let (samples, rate) = audio(file);
+            text_of(&samples, rate, &run.settings)
+        });
+        for row in &rows[run.points.clone()] {
+            assert_eq!(row.clips, 2);
+            let plain = row.setting.normaliser == Normaliser::none();
+            let prepare = |text: &str| {
+                if plain {
+                    text.to_owned()
+                } else {
+                    normalise(text)
+                }
+            };
+            let pairs = CLIPS.iter().zip(&texts);
+            let pairs: Vec<(String, String)> = pairs
+                .map(|((_, reference), text)| (prepare(reference), prepare(text)))
+                .collect();
+            let words: ErrorCounts = pairs.iter().map(|(r, h)| word_errors(r, h)).sum();
+            let characters: ErrorCounts = pairs.iter().map(|(r, h)| char_errors(r, h)).sum();
+            assert_eq!(row.wer, words.rate(), "{}", row.setting);
+            assert_eq!(row.cer, characters.rate(), "{}", row.setting);
+            assert_eq!(row.words, words.reference_len());
+            assert!(row.oracle_wer <= row.wer);
+            assert!(row.perceived_p95_ms >= row.perceived_p50_ms);
+        }
+    }
+    // What is judged without lower-casing is worse, or the normaliser did nothing.
+    assert!(rows[1].wer > rows[0].wer);
+}
+
+#[test]
+fn a_sweep_can_be_stopped_between_two_steps_and_run_again() {
+    let plan = Plan::new(&grid(), &base()).unwrap();
+    let mut recognizer = recognizer();
+    let (samples, rate) = audio(CLIPS[0].0);
+    let mut stopped = ClipRun::start(&plan, &mut recognizer, &samples, rate).unwrap();
+    for _ in 0..7 {
+        stopped.step(&mut recognizer, &NOW).unwrap();
+    }
+    let (rows, steps) = run(&plan, &mut recognizer);
+    assert_eq!(rows[0].clips, 2);
+    // Many small steps, not a few long ones.
+    assert!(steps > 100, "{steps}");
+}
+
+#[test]
+fn what_cannot_be_run_is_refused_before_it_begins() {
+    let wide = Grid {
+        beam_widths: vec![129],
+        ..grid()
+    };
+    assert!(matches!(Plan::new(&wide, &base()), Err(PlanError::Beam(_))));
+    let empty = Grid {
+        decoders: Vec::new(),
+        ..grid()
+    };
+    assert!(matches!(
+        Plan::new(&empty, &base()),
+        Err(PlanError::Grid(_))
+    ));
+}
