@@ -5,8 +5,8 @@
 //!                            ├─ PCM, native rate ─▶ worker
 //! file / bundled clip ───────┘                        │
 //!                                                     ▼
-//!   audio::Resampler ▶ features::LogMel ▶ model::Session ▶ decode::Greedy ▶ transcript
-//!     any rate→16 kHz    10 ms frames     chunk + lookahead                committed | tentative
+//!   audio::Resampler ▶ features::LogMel ▶ model::Session ▶ decode::Decoder ▶ transcript
+//!     any rate→16 kHz    10 ms frames     chunk + lookahead  greedy | beam [+ LM]  committed | tentative
 //! ```
 //!
 //! There is one data path, [`recognizer::Recognizer`], and one direction. Live

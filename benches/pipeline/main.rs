@@ -1,5 +1,5 @@
 //! `cargo xtask bench`: the speed of the whole pipeline, natively and in a real
-//! browser's worker, in one run and by turns; and, with `--soak MINUTES`, a long
+//! browser's worker, in one run and by turns; with `--decoding`, of the decoders alone; and, with `--soak MINUTES`, a long
 //! take from a fake microphone. What is measured and how: `docs/BENCHMARKS.md`.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(
@@ -10,6 +10,7 @@
     reason = "a harness, like the tests whose modules it borrows"
 )]
 
+mod decoding;
 #[path = "../../tests/browser/harness/mod.rs"]
 mod harness;
 #[path = "../../tests/browser/native.rs"]
@@ -32,6 +33,10 @@ fn main() {
         runtime.block_on(soak::run(minutes));
     } else {
         let json = arguments.iter().any(|argument| argument == "--json");
-        runtime.block_on(pipeline::run(json));
+        if arguments.iter().any(|argument| argument == "--decoding") {
+            runtime.block_on(decoding::run(json));
+        } else {
+            runtime.block_on(pipeline::run(json));
+        }
     }
 }

@@ -2,20 +2,22 @@
 
 use std::time::Instant;
 
-use asr_playground::eval::latency::Clock;
+use asr_playground::audio::{DecodedAudio, decode_file};
+use asr_playground::eval::latency::{Clock, Figures};
 use asr_playground::model::Lookahead;
 use asr_playground::protocol::{FromWorker, Pace, ToWorker, decode, encode};
-use asr_playground::{audio::decode_file, recognizer::Recognizer};
+use asr_playground::recognizer::{Recognizer, Settings};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::harness::{Options, Page, with_page, worker};
 use super::native::{at, clip, recognizer};
 
-const CLIP: &str = "story.opus";
-const TURNS: usize = 5;
+pub const CLIP: &str = "story.opus";
+pub const TURNS: usize = 5;
+/// A figure as it is printed.
 #[derive(Serialize)]
-struct Row {
+pub struct Row {
     case: String,
     runtime: &'static str,
     precision: &'static str,
@@ -28,10 +30,16 @@ struct Row {
     real_time_factor: f64,
 }
 
-pub async fn run(as_json: bool) {
+/// The clip's file, its audio and its length in seconds.
+pub fn clip_audio() -> (Vec<u8>, DecodedAudio, f64) {
     let bytes = std::fs::read(clip(CLIP)).unwrap();
     let audio = decode_file(CLIP, &bytes).unwrap();
     let seconds = audio.samples.len() as f64 / f64::from(audio.sample_rate_hz);
+    (bytes, audio, seconds)
+}
+
+pub async fn run(as_json: bool) {
+    let (bytes, audio, seconds) = clip_audio();
     let mut native = recognizer();
     let lookaheads = native.spec().lookaheads();
     let mut times = vec![(Vec::new(), Vec::new()); lookaheads.len()];
@@ -47,7 +55,8 @@ pub async fn run(as_json: bool) {
         for turn in 0..=TURNS {
             for (index, lookahead) in lookaheads.iter().copied().enumerate() {
                 take += 1;
-                let in_browser = browser_ms(page, take, &bytes, lookahead).await;
+                let figures = browser_figures(page, take, &bytes, &at(lookahead)).await;
+                let in_browser = figures.stages.total_ms();
                 let native =
                     native_ms(&mut native, &audio.samples, audio.sample_rate_hz, lookahead);
                 if turn > 0 {
@@ -59,25 +68,33 @@ pub async fn run(as_json: bool) {
         }
     })
     .await;
+    let case = format!("whole pipeline, {seconds:.1} s of speech");
     let rows: Vec<Row> = lookaheads
         .iter()
         .zip(times)
         .flat_map(|(lookahead, (browser, native))| {
             [
-                row(*lookahead, "ours, Chromium worker", browser, seconds),
-                row(*lookahead, "ours, native", native, seconds),
+                summary(
+                    &case,
+                    &at(*lookahead),
+                    "ours, Chromium worker",
+                    browser,
+                    seconds,
+                ),
+                summary(&case, &at(*lookahead), "ours, native", native, seconds),
             ]
         })
         .collect();
     print(&rows, as_json);
 }
 
-async fn browser_ms(page: &Page, take: u32, bytes: &[u8], lookahead: Lookahead) -> f64 {
+/// The figures of a whole clip in the page's own worker.
+pub async fn browser_figures(page: &Page, take: u32, bytes: &[u8], settings: &Settings) -> Figures {
     let run = ToWorker::RunFile {
         take,
         name: CLIP.to_owned(),
         bytes: bytes.to_vec(),
-        settings: at(lookahead),
+        settings: settings.clone(),
         pace: Pace::Fast,
     };
     let message: Value = page
@@ -88,7 +105,7 @@ async fn browser_ms(page: &Page, take: u32, bytes: &[u8], lookahead: Lookahead) 
         .await;
     let message: Vec<u8> = serde_json::from_value(message).unwrap();
     match decode(&message).unwrap() {
-        FromWorker::Figures { figures, .. } => figures.stages.total_ms(),
+        FromWorker::Figures { figures, .. } => figures,
         other => panic!("figures were asked for, not {other:?}"),
     }
 }
@@ -108,14 +125,21 @@ fn native_ms(recognizer: &mut Recognizer, samples: &[f32], rate: u32, lookahead:
     recognizer.figures().stages.total_ms()
 }
 
-fn row(lookahead: Lookahead, runtime: &'static str, mut times: Vec<f64>, seconds: f64) -> Row {
+/// Median and spread of `times`, in milliseconds for `seconds` of audio.
+pub fn summary(
+    case: &str,
+    settings: &Settings,
+    runtime: &'static str,
+    mut times: Vec<f64>,
+    seconds: f64,
+) -> Row {
     times.sort_by(f64::total_cmp);
     let median_ms = times[times.len() / 2];
     Row {
-        case: format!("whole pipeline, {seconds:.1} s of speech"),
+        case: case.to_owned(),
         runtime,
         precision: "int8",
-        chunk_ms: match lookahead {
+        chunk_ms: match settings.lookahead {
             Lookahead::Ms(ms) => Some(ms.max(40)),
             Lookahead::WholeTake => None,
         },
@@ -126,7 +150,7 @@ fn row(lookahead: Lookahead, runtime: &'static str, mut times: Vec<f64>, seconds
     }
 }
 
-fn print(rows: &[Row], as_json: bool) {
+pub fn print(rows: &[Row], as_json: bool) {
     if as_json {
         println!("{}", serde_json::to_string_pretty(rows).unwrap());
         return;
@@ -139,9 +163,9 @@ fn print(rows: &[Row], as_json: bool) {
         let chunk = row
             .chunk_ms
             .map_or("whole".to_owned(), |ms| format!("{ms} ms"));
-        let spread = format!("{:.0}–{:.0}", row.min_ms, row.max_ms);
+        let spread = format!("{:.2}–{:.2}", row.min_ms, row.max_ms);
         println!(
-            "{:34} {:22} {chunk:>8} {:>10.0} {spread:>18} {:>7.4}",
+            "{:34} {:22} {chunk:>8} {:>10.2} {spread:>18} {:>7.4}",
             row.case, row.runtime, row.median_ms, row.real_time_factor
         );
     }

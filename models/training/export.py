@@ -62,7 +62,7 @@ def manifest(model: Conformer, name: str, int8_path: Path) -> str:
     caches = "".join(
         f'\n[[model.caches]]\nname = "{key}"\nshape = {shape}\n' for key, shape in graph.cache_shapes(c).items()
     )
-    return f"""# Written by models/training/export.py; do not edit.
+    return f"""# Written by models/training/export.py, but for the language models; do not edit above them.
 format = 1
 default = "{name}"
 
@@ -104,6 +104,14 @@ framing = "valid"
 {caches}"""
 
 
+def language_models(described: Path) -> str:
+    """The manifest's language models, which are made elsewhere (`cargo xtask lm`) and stay."""
+    if not described.exists():
+        return ""
+    _, mark, rest = described.read_text(encoding="utf-8").partition("\n[[language_model]]")
+    return mark + rest
+
+
 def export(model: Conformer, shipped: Path, work: Path, name: str = "base") -> dict[str, float]:
     """Writes `work`/NAME.f32.onnx and, into `shipped`, NAME.int8.onnx, tokens.txt, manifest.toml."""
     model = model.eval()
@@ -121,7 +129,9 @@ def export(model: Conformer, shipped: Path, work: Path, name: str = "base") -> d
     if not all(torch.equal(value, reloaded[key]) for key, value in model.state_dict().items()):
         raise SystemExit("weights read back from the ONNX differ")
     (shipped / "tokens.txt").write_text("\n".join(TOKENS) + "\n", encoding="utf-8")
-    (shipped / "manifest.toml").write_text(manifest(model, name, int8_path), encoding="utf-8")
+    described = shipped / "manifest.toml"
+    text = manifest(model, name, int8_path) + language_models(described)
+    described.write_text(text, encoding="utf-8")
     return report
 
 

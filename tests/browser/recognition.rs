@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use asr_playground::decode::DecoderKind;
 use asr_playground::eval::normalise::normalise;
 use asr_playground::eval::wer::{cer, wer};
 use asr_playground::model::Lookahead;
 use serde_json::json;
 
 use super::harness::{Options, Page, temporary, with_page};
-use super::native::{at, clip, text_of_file};
+use super::native::{at, clip, text_of_file, with};
 
 /// Nothing runs by itself, and clips go as fast as they can.
 pub const QUIET: &str = "?autorun=off&pace=fast";
@@ -81,7 +82,10 @@ async fn every_lookahead_gives_its_native_text() {
         page.wait_for_state("ready").await;
         run_clip(page, "sentence.flac").await;
         let file = clip("sentence.flac");
-        assert_eq!(committed(page).await, text_of_file(&file, &at(Lookahead::Ms(0))));
+        assert_eq!(
+            committed(page).await,
+            text_of_file(&file, &at(Lookahead::Ms(0)))
+        );
         for (value, lookahead) in [
             ("160", Lookahead::Ms(160)),
             ("640", Lookahead::Ms(640)),
@@ -90,14 +94,48 @@ async fn every_lookahead_gives_its_native_text() {
             ("0", Lookahead::Ms(0)),
         ] {
             // A change re-runs the kept features of the finished take.
-            page.script(
-                "document.querySelector(`[data-testid=lookahead] input[value='${arguments[0]}']`).click()",
-                vec![json!(value)],
-            )
-            .await;
+            page.choose("lookahead", value).await;
             page.wait_for_state("finished").await;
-            assert_eq!(committed(page).await, text_of_file(&file, &at(lookahead)), "{value}");
+            assert_eq!(
+                committed(page).await,
+                text_of_file(&file, &at(lookahead)),
+                "{value}"
+            );
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_decoder_gives_its_native_text_over_what_was_said() {
+    with_page("decoders", quiet(""), async |page| {
+        page.wait_for_state("ready").await;
+        run_clip(page, "story.opus").await;
+        page.wait_for_value("language-model", "ready").await;
+        let file = clip("story.opus");
+        let mut texts = Vec::new();
+        for kind in [DecoderKind::Beam, DecoderKind::BeamLm, DecoderKind::Greedy] {
+            page.choose("decoder", kind.name()).await;
+            page.wait_for_state("finished").await;
+            let expected = text_of_file(&file, &with(kind));
+            assert_eq!(committed(page).await, expected, "{kind}");
+            texts.push(expected);
+        }
+        assert!(
+            texts[1] != texts[0] && texts[1] != texts[2],
+            "the model is heard"
+        );
+
+        // The width, and the address, which keeps both.
+        page.choose("decoder", "beam+lm").await;
+        page.wait_for_state("finished").await;
+        page.slide("beam-width", 6).await;
+        page.wait_for_state("finished").await;
+        let mut settings = with(DecoderKind::BeamLm);
+        settings.decoder.beam.width = 64;
+        assert_eq!(committed(page).await, text_of_file(&file, &settings));
+        let hash = page.script("return location.hash", Vec::new()).await;
+        assert_eq!(hash, json!("#decoder=beam+lm&beam=64&clip=story.opus"));
     })
     .await;
 }

@@ -28,7 +28,8 @@ usage: cargo xtask <task>
   eval ARGUMENTS…               word error rates over a manifest of recordings
   sweep ARGUMENTS…              the same over a grid of settings, with latencies
   lm build | perplexity | arpa  build the language model, or measure it
-  bench [--json] [--soak MIN]   speed of the whole pipeline, natively and in a browser
+  bench [--json] [--decoding | --soak MIN]
+                                speed of the whole pipeline, natively and in a browser
   test-training                 train a tiny model end to end (needs Python)
 
 The first build takes about 20 minutes on two cores, later ones seconds.";

@@ -17,6 +17,7 @@
 //! to anything but the site's own server). One that fails leaves a screenshot
 //! and prints what the browser's console said.
 
+mod controls;
 pub mod driver;
 pub mod page;
 pub mod site;
