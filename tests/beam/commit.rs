@@ -1,6 +1,8 @@
 //! The commit rule: when words are committed, and that nothing changes them.
 
-use asr_playground::decode::{BeamConfig, Greedy, Hotword, PrefixBeam, Transcript, Word};
+use asr_playground::decode::{
+    BeamConfig, Greedy, Hotword, Hypothesis, PrefixBeam, Transcript, Word,
+};
 use proptest::prelude::*;
 
 use super::support::{TinyLm, any_rows, beam, full_width, letters, rows, said, shown};
@@ -44,7 +46,12 @@ fn what_is_older_than_the_bound_is_decided() {
     let letter = [0.01_f32, 0.01, 0.5, 0.48].map(f32::ln);
     decoder.push(&letter).unwrap();
     assert_eq!(committed_after(&mut decoder, "_|___", 0.99), " 0");
-    let texts = |beam: &PrefixBeam| beam.n_best().iter().map(|h| h.text()).collect::<Vec<_>>();
+    let texts = |beam: &PrefixBeam| {
+        beam.n_best()
+            .iter()
+            .map(Hypothesis::text)
+            .collect::<Vec<_>>()
+    };
     assert!(texts(&decoder).contains(&"b".to_owned()));
     // The row of the `a` was 8 rows ago after the eighth row; the space's after two more.
     assert_eq!(committed_after(&mut decoder, "__", 0.99), " 0");
@@ -268,6 +275,8 @@ proptest! {
 
     #[test]
     fn scores_computed_anew_are_the_same(rows in any_rows(4, 0..50), config in any_config()) {
+        // Without the bound: it is applied once more with each change.
+        let config = BeamConfig { commit_rows: 100, ..config };
         let tiny = TinyLm::new();
         let mut plain = beam(config.clone(), Some(tiny.model.clone()));
         let mut changed = plain.clone();

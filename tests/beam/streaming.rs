@@ -1,7 +1,7 @@
 //! Any portions give the same; what is no log-prob changes nothing; clones go on
 //! alone.
 
-use asr_playground::decode::{BeamConfig, DecodeError, Hotword};
+use asr_playground::decode::{BeamConfig, DecodeError, Hotword, Hypothesis};
 use proptest::prelude::*;
 
 use super::support::{TinyLm, any_rows, beam, full_width, rows, said, shown};
@@ -148,7 +148,7 @@ fn the_sum_over_paths_finds_what_greedy_misses() {
 fn ties_are_ranked_by_fixed_rules() {
     let mut beam = beam(full_width(), None);
     beam.push(&[0.0; 4]).unwrap();
-    let texts: Vec<String> = beam.n_best().iter().map(|h| h.text()).collect();
+    let texts: Vec<String> = beam.n_best().iter().map(Hypothesis::text).collect();
     // The empty text has two of the four paths, blank and space.
     assert_eq!(texts, ["", "a", "b"]);
 }

@@ -1,6 +1,7 @@
 //! What several tests need: tokens, decoders, a tiny language model.
 
 use std::collections::HashMap;
+use std::fmt::Write;
 use std::sync::Arc;
 
 use asr_playground::decode::lm::LanguageModel;
@@ -77,11 +78,11 @@ impl TinyLm {
             BIGRAMS.len()
         );
         for (word, p, back_off) in UNIGRAMS {
-            arpa += &format!("{p}\t{word}\t{back_off}\n");
+            writeln!(arpa, "{p}\t{word}\t{back_off}").unwrap();
         }
         arpa += "\n\\2-grams:\n";
         for (first, second, p) in BIGRAMS {
-            arpa += &format!("{p}\t{first} {second}\n");
+            writeln!(arpa, "{p}\t{first} {second}").unwrap();
         }
         arpa += "\n\\end\\\n";
         Self {

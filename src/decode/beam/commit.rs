@@ -28,8 +28,8 @@ pub(super) struct Speller {
     /// The row of the take that spans count from.
     first_row: i64,
     open: Option<OpenWord>,
-    /// The row after the last word. Where hypotheses disagree in time about the
-    /// words they share, what follows begins here at the earliest.
+    /// The row after the last word. Where hypotheses disagree in time about what they
+    /// share, what follows begins here at the earliest.
     free_row: i64,
 }
 
@@ -76,7 +76,8 @@ impl Speller {
             return;
         }
         let row = |row: u32| self.first_row.saturating_add(row.into());
-        let first = row(span.first).max(self.free_row);
+        let begun = self.open.as_ref().map_or(i64::MIN, OpenWord::last_row);
+        let first = row(span.first).max(self.free_row).max(begun);
         let last = row(span.last).max(first);
         let open = self.open.get_or_insert_with(|| OpenWord::new(first));
         open.write(&piece.text, first, span.peak.into());

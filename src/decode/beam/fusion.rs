@@ -19,7 +19,7 @@ use std::sync::Arc;
 use super::config::BeamConfig;
 use super::hotwords::Hotwords;
 use crate::decode::Word;
-use crate::decode::lm::{LanguageModel, LexiconNode, LmState};
+use crate::decode::lm::{LanguageModel, Lexicon, LexiconNode, LmState};
 use crate::decode::piece::Piece;
 
 /// The text of a prefix as language model and hotwords see it. Sums run since the
@@ -206,7 +206,7 @@ impl Scorer {
         for character in text.chars() {
             if !fusion.open {
                 fusion.open = true;
-                fusion.lexicon = lexicon.map(|lexicon| lexicon.root());
+                fusion.lexicon = lexicon.map(Lexicon::root);
             }
             fusion.lexicon = match (lexicon, fusion.lexicon) {
                 (Some(lexicon), Some(node)) => lexicon.child(node, character),

@@ -38,7 +38,7 @@ pub(super) struct Trie {
 }
 
 impl Trie {
-    /// A trie of the empty prefix. `token` is what a repeat of would write nothing.
+    /// A trie of the empty prefix, which stands as if `token` had come before.
     pub fn new(token: u32, fusion: Fusion) -> Self {
         Self {
             nodes: vec![Node {
@@ -121,15 +121,12 @@ impl Trie {
             ending: None,
         };
         parent.children += 1;
-        let place = match self.free.pop() {
-            Some(place) => {
-                self.nodes[place as usize] = node;
-                place
-            }
-            None => {
-                self.nodes.push(node);
-                (self.nodes.len() - 1) as u32
-            }
+        let place = if let Some(place) = self.free.pop() {
+            self.nodes[place as usize] = node;
+            place
+        } else {
+            self.nodes.push(node);
+            (self.nodes.len() - 1) as u32
         };
         self.nodes[index as usize].first_child = place;
         place

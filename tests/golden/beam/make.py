@@ -1,0 +1,216 @@
+"""Makes the fixtures of tests/beam/golden.rs: real log-probs and what other decoders say of them.
+
+    pip install pyctcdecode==0.5.0 flashlight-text==0.0.7 kenlm==0.3.0 numpy==1.26.4
+    python make.py fixture LOG_PROBS ARPA    # writes clips.u8, small.arpa and peers.json beside itself
+    python make.py all LOG_PROBS ARPA OUT    # the same decoders over every clip, texts and times to OUT
+
+LOG_PROBS.f32 holds float32 rows of 29 tokens, LOG_PROBS.json their clips: [{"id", "corpus", "rows", "text"}],
+made with models/training/runtime.py (dev clips, whole take). ARPA is the language model.
+
+clips.u8 has one byte a value, -20 times the log-prob, at most 255: the clips of each corpus whose rows are the surest,
+for where rows are flat, many texts lie within a tenth of a nat and no two searches rank them alike. small.arpa is the model's n-grams over
+the words of the clips' references and the model's 50 most probable ones, the improbable ones left
+out; its probabilities do not sum to 1,
+which no decoder minds.
+
+What is set so that the decoders mean the same:
+- pyctcdecode: alpha and beta are ours; `unk_score_offset` is log10 and weighted with alpha, so that ours
+  (nats, unweighted) is -alpha * ln 10 * offset. It has no look-ahead inside words, ours is on all the same:
+  it moves pruning, not scores. Its empty last word (see WithoutEmptyWords) is taken away.
+- flashlight: sums over paths with `log_add`; KenLM's scores stay log10, so its weight is alpha * ln 10. It spells
+  only words of its lexicon: our unknown-word penalty is 1000 here. Its words end in a space, the last one too, so
+  that a row with a certain space is put after each clip, for both. Its LM look-ahead is ours (`SmearingMode.MAX`).
+"""
+
+import json
+import math
+import os
+import pathlib
+import sys
+import time
+from importlib.metadata import version
+
+import kenlm
+import numpy as np
+from flashlight.lib.text.decoder import (
+    CriterionType,
+    LexiconDecoder,
+    LexiconDecoderOptions,
+    LexiconFreeDecoder,
+    LexiconFreeDecoderOptions,
+    SmearingMode,
+    Trie,
+    ZeroLM,
+)
+from flashlight.lib.text.decoder.kenlm import KenLM
+from flashlight.lib.text.dictionary import Dictionary
+from pyctcdecode import Alphabet, BeamSearchDecoderCTC, LanguageModel
+
+HERE = pathlib.Path(__file__).parent
+TOKENS = ["", " ", "'", *"abcdefghijklmnopqrstuvwxyz"]
+BLANK, SPACE = 0, 1
+ALPHA, BETA, UNKNOWN_OFFSET = 0.5, 1.0, -4.0
+WIDTH, TOKEN_MIN_LN, BEAM_LN = int(os.environ.get("WIDTH", 200)), -8.0, 20.0
+CLIPS = 50
+
+
+def clips(prefix):
+    values = np.fromfile(f"{prefix}.f32", np.float32).reshape(-1, len(TOKENS))
+    start = 0
+    for clip in json.loads(pathlib.Path(f"{prefix}.json").read_text()):
+        yield clip, values[start : start + clip["rows"]]
+        start += clip["rows"]
+
+
+def words_of(arpa):
+    """Words of an ARPA file with their log10 probability."""
+    words, inside = {}, False
+    for line in open(arpa, encoding="utf-8"):
+        if line.startswith("\\"):
+            inside = line.startswith("\\1-grams")
+        elif inside and line.strip():
+            fields = line.rstrip("\n").split("\t")
+            words[fields[1]] = float(fields[0])
+    for mark in ("<s>", "</s>", "<unk>"):
+        words.pop(mark, None)
+    return words
+
+
+def prune(arpa, words, out):
+    """The n-grams of up to three words that have nothing but `words` in them, the improbable ones left out."""
+    keep = words | {"<s>", "</s>", "<unk>"}
+    floor, kept = {1: -math.inf, 2: -1.7, 3: -0.7}, set()
+    sections, order = {}, 0
+    for line in open(arpa, encoding="utf-8"):
+        if line.startswith("\\"):
+            order = int(line[1]) if line.endswith("-grams:\n") else 0
+        elif order and line.strip():
+            fields = line.rstrip("\n").split("\t")
+            gram = tuple(fields[1].split(" "))
+            if not keep.issuperset(gram) or float(fields[0]) < floor.get(order, math.inf):
+                continue
+            if order == 1 or {gram[:-1], gram[1:]} <= kept:
+                kept.add(gram)
+                # The longest n-grams have no back-off.
+                sections.setdefault(order, []).append("\t".join(fields[: 2 if order == 3 else 3]) + "\n")
+    with open(out, "w", encoding="utf-8") as file:
+        file.write("\\data\\\n" + "".join(f"ngram {n}={len(lines)}\n" for n, lines in sections.items()))
+        for n, lines in sections.items():
+            file.write(f"\n\\{n}-grams:\n" + "".join(lines))
+        file.write("\n\\end\\\n")
+
+
+class WithoutEmptyWords(LanguageModel):
+    """pyctcdecode scores a hypothesis that ends in a space as if an unknown word, "", came last."""
+
+    def score(self, prev_state, word, is_last_word=False):
+        if word:
+            return super().score(prev_state, word, is_last_word)
+        end = self._get_raw_end_score(prev_state) if is_last_word else 0.0
+        return self.alpha * end * math.log(10), prev_state
+
+
+class Peers:
+    def __init__(self, arpa):
+        words = sorted(words_of(arpa))
+        model = WithoutEmptyWords(kenlm.Model(str(arpa)), words, ALPHA, BETA, UNKNOWN_OFFSET)
+        alphabet = Alphabet.build_alphabet(TOKENS)
+        self.pyctcdecode = BeamSearchDecoderCTC(alphabet, model)
+        self.pyctcdecode_plain = BeamSearchDecoderCTC(alphabet, None)
+        options = LexiconFreeDecoderOptions(WIDTH, len(TOKENS), BEAM_LN, 0.0, 0.0, True, CriterionType.CTC)
+        self.free = LexiconFreeDecoder(options, ZeroLM(), SPACE, BLANK, [])
+        dictionary = Dictionary()
+        for word in [*words, "<unk>"]:
+            dictionary.add_entry(word)
+        self.words = [dictionary.get_entry(i) for i in range(dictionary.index_size())]
+        self.lm = KenLM(str(arpa), dictionary)
+        trie = Trie(len(TOKENS), SPACE)
+        start = self.lm.start(False)
+        for word in words:
+            index = dictionary.get_index(word)
+            _, score = self.lm.score(start, index)
+            trie.insert([*(TOKENS.index(c) for c in word), SPACE], index, score)
+        trie.smear(SmearingMode.MAX)
+        options = LexiconDecoderOptions(
+            WIDTH, len(TOKENS), BEAM_LN, ALPHA * math.log(10), BETA, -math.inf, 0.0, True, CriterionType.CTC
+        )
+        unknown = dictionary.get_index("<unk>")
+        self.lexicon = LexiconDecoder(options, trie, self.lm, SPACE, BLANK, unknown, [], False)
+
+    def pyctc(self, decoder, rows):
+        beams = decoder.decode_beams(
+            rows.copy(), beam_width=WIDTH, beam_prune_logp=-BEAM_LN, token_min_logp=TOKEN_MIN_LN
+        )
+        return beams[0][0]
+
+    def flashlight_free(self, rows):
+        rows = np.ascontiguousarray(rows, np.float32)
+        best = self.free.decode(rows.ctypes.data, *rows.shape)[0]
+        text, last = "", BLANK
+        for token in best.tokens[1:-1]:
+            if token not in (last, BLANK):
+                text += TOKENS[token]
+            last = token
+        return " ".join(text.split())
+
+    def flashlight_lexicon(self, rows):
+        end = np.full((1, len(TOKENS)), -1e4, np.float32)
+        end[0, SPACE] = 0
+        rows = np.ascontiguousarray(np.concatenate([rows, end]), np.float32)
+        best = self.lexicon.decode(rows.ctypes.data, *rows.shape)[0]
+        return " ".join(self.words[w] for w in best.words if w >= 0)
+
+    def decode(self, rows):
+        """Text and seconds by decoder."""
+        runs = {
+            "pyctcdecode": lambda: self.pyctc(self.pyctcdecode_plain, rows),
+            "pyctcdecode_lm": lambda: self.pyctc(self.pyctcdecode, rows),
+            "flashlight": lambda: self.flashlight_free(rows),
+            "flashlight_lm": lambda: self.flashlight_lexicon(rows),
+        }
+        answers = {}
+        for name, run in runs.items():
+            start = time.perf_counter()
+            answers[name] = (run(), time.perf_counter() - start)
+        return answers
+
+
+def fixture(prefix, arpa):
+    chosen = [(clip, rows) for clip, rows in clips(prefix) if clip["rows"] <= 260]
+    by_corpus = {}
+    for clip, rows in chosen:
+        by_corpus.setdefault(clip["corpus"], []).append((clip, rows))
+    share = -(-CLIPS // len(by_corpus))
+    surest = [sorted(all, key=lambda c: -c[1].max(axis=1).mean())[:share] for all in by_corpus.values()]
+    chosen = [clip for some in surest for clip in some]
+    probable = sorted(words_of(arpa).items(), key=lambda item: -item[1])[:50]
+    words = {word for word, _ in probable} | {w for clip, _ in chosen for w in clip["text"].split()}
+    prune(arpa, words & words_of(arpa).keys(), HERE / "small.arpa")
+    peers, answers, data = Peers(HERE / "small.arpa"), [], []
+    for clip, rows in chosen:
+        quantised = np.clip(np.rint(-20 * rows), 0, 255).astype(np.uint8)
+        data.append(quantised)
+        texts = {name: text for name, (text, _) in peers.decode(quantised.astype(np.float32) / -20).items()}
+        answers.append({"rows": len(rows), **texts})
+    (HERE / "clips.u8").write_bytes(np.concatenate(data).tobytes())
+    names = ("pyctcdecode", "flashlight-text", "kenlm", "numpy")
+    settings = {"alpha": ALPHA, "beta": BETA, "unknown_offset": UNKNOWN_OFFSET, "width": WIDTH,
+                "token_min_ln": TOKEN_MIN_LN, "beam_ln": BEAM_LN}  # fmt: skip
+    lines = ",\n".join(json.dumps(answer) for answer in answers)
+    head = json.dumps({"made_by": [f"{name}=={version(name)}" for name in names], **settings})
+    (HERE / "peers.json").write_text(f'{head[:-1]}, "clips": [\n{lines}\n]}}\n')
+
+
+def everything(prefix, arpa, out):
+    peers = Peers(arpa)
+    with open(out, "w", encoding="utf-8") as file:
+        for clip, rows in clips(prefix):
+            answers = peers.decode(rows)
+            file.write(json.dumps({"id": clip["id"], "rows": len(rows), **answers}) + "\n")
+            file.flush()
+
+
+if sys.argv[1] == "fixture":
+    fixture(*sys.argv[2:])
+else:
+    everything(*sys.argv[2:])
