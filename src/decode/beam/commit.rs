@@ -240,7 +240,8 @@ impl PrefixBeam {
             if let Some(word) = self.speller.end(&self.pieces[following.token as usize]) {
                 self.committed.push(word);
                 let row = self.first_row.saturating_add(following.span.first.into());
-                self.commit_row = self.commit_row.max(row).max(self.speller.free_row);
+                let row = row.max(self.speller.free_row).min(self.rows());
+                self.commit_row = self.commit_row.max(row);
             }
             self.trie.descend(next);
         }
