@@ -45,7 +45,7 @@ impl Plan {
         let mut runs: Vec<Run> = Vec::new();
         for point in &points {
             let settings = settings(&point.setting, base);
-            settings.decoder.beam.check()?;
+            settings.decoder.beam.validate()?;
             match runs.last_mut() {
                 // Points that differ only in the normaliser come one after another.
                 Some(run) if run.settings == settings => run.points.end = point.id + 1,

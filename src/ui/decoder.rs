@@ -103,7 +103,7 @@ fn LanguageModelLine() -> impl IntoView {
             LanguageModelState::Ready(info) => format!(
                 "{}, {} words, {}.",
                 info.title,
-                info.words,
+                format::grouped(info.words),
                 format::megabytes(info.bytes)
             ),
             LanguageModelState::Missing => {

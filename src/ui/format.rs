@@ -18,6 +18,19 @@ pub fn megabytes(bytes: u64) -> String {
     format!("{:.1} MB", bytes as f64 / 1e6)
 }
 
+/// "62,154".
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
 /// "340 ms" below ten seconds, "12.3 s" beyond.
 pub fn milliseconds(ms: f64) -> String {
     if !ms.is_finite() {
@@ -80,6 +93,14 @@ pub fn decibels(magnitude: f32, floor_db: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn thousands_are_grouped() {
+        let cases = [(0, "0"), (999, "999"), (1000, "1,000"), (62_154, "62,154")];
+        for (number, words) in cases.into_iter().chain([(1_234_567, "1,234,567")]) {
+            assert_eq!(grouped(number), words);
+        }
+    }
 
     #[test]
     fn numbers_read_as_people_write_them() {

@@ -168,7 +168,7 @@ impl PageSettings {
         let Ok(value) = value.parse() else { return };
         let mut beam = self.decoder.beam.clone();
         set(&mut beam, value);
-        if beam.check().is_ok() {
+        if beam.validate().is_ok() {
             self.decoder.beam = beam;
         }
     }

@@ -18,7 +18,7 @@ fn hotword(phrase: &str, boost: f32) -> BeamConfig {
 #[test]
 fn settings_out_of_range() {
     let config = BeamConfig::default();
-    config.check().unwrap();
+    config.validate().unwrap();
     let cases: [(BeamConfig, &str); 12] = [
         (
             BeamConfig {
@@ -111,7 +111,7 @@ fn settings_out_of_range() {
         ..BeamConfig::default()
     };
     assert_eq!(
-        many.check(),
+        many.validate(),
         Err(BeamConfigError::ManyHotwords { count: 1001 })
     );
 }

@@ -135,7 +135,10 @@ async fn every_decoder_gives_its_native_text_over_what_was_said() {
         settings.decoder.beam.width = 64;
         assert_eq!(committed(page).await, text_of_file(&file, &settings));
         let hash = page.script("return location.hash", Vec::new()).await;
-        assert_eq!(hash, json!("#decoder=beam+lm&beam=64&clip=story.opus&pace=fast"));
+        assert_eq!(
+            hash,
+            json!("#decoder=beam+lm&beam=64&clip=story.opus&pace=fast")
+        );
     })
     .await;
 }

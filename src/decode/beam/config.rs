@@ -129,7 +129,7 @@ impl BeamConfig {
     ///
     /// # Errors
     /// The first setting that is not.
-    pub fn check(&self) -> Result<(), BeamConfigError> {
+    pub fn validate(&self) -> Result<(), BeamConfigError> {
         count("width", self.width, &Self::WIDTH)?;
         count("n_best", self.n_best, &Self::N_BEST)?;
         number("token_min_ln", self.token_min_ln, &Self::TOKEN_MIN_LN)?;
@@ -146,12 +146,12 @@ impl BeamConfig {
                 count: self.hotwords.len(),
             });
         }
-        self.hotwords.iter().try_for_each(Hotword::check)
+        self.hotwords.iter().try_for_each(Hotword::validate)
     }
 }
 
 impl Hotword {
-    fn check(&self) -> Result<(), BeamConfigError> {
+    fn validate(&self) -> Result<(), BeamConfigError> {
         number("boost", self.boost, &BeamConfig::BOOST)?;
         if self.phrase.trim().is_empty() {
             return Err(BeamConfigError::EmptyHotword);

@@ -148,7 +148,7 @@ impl PrefixBeam {
         committed: Vec<Word>,
         row: i64,
     ) -> Result<Self, BeamConfigError> {
-        config.check()?;
+        config.validate()?;
         let scorer = Scorer::new(&config, lm);
         let mut pieces = Piece::all(tokens);
         let blank = tokens.blank();
@@ -266,7 +266,7 @@ impl PrefixBeam {
     /// # Errors
     /// When a setting is out of its range. Nothing changes then.
     pub fn set_config(&mut self, config: BeamConfig) -> Result<(), BeamConfigError> {
-        config.check()?;
+        config.validate()?;
         let lm = self.scorer.language_model();
         self.config = config;
         self.rescore(lm);
