@@ -210,7 +210,8 @@ def everything(prefix, arpa, out):
             file.flush()
 
 
-if sys.argv[1] == "fixture":
-    fixture(*sys.argv[2:])
-else:
-    everything(*sys.argv[2:])
+if __name__ == "__main__":
+    if sys.argv[1] == "fixture":
+        fixture(*sys.argv[2:])
+    else:
+        everything(*sys.argv[2:])

@@ -1,0 +1,79 @@
+"""Our decoders beside pyctcdecode and flashlight-text, by turns in one run, on the same log-probs.
+
+    cargo build --release --no-default-features --bench decoders
+    cargo xtask lm arpa … > english.arpa        # the same language model for the others
+    python benches/decoders/peers.py target/release/deps/decoders-HASH english.arpa
+
+Needs what tests/golden/beam/make.py needs. Prints median milliseconds a second of audio, their spread,
+and the ratio to ours, turn by turn. The peers run as that file sets them, at the width named.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+GOLDEN = Path(__file__).parents[2] / "tests/golden/beam"
+TURNS, WIDTHS = 5, (8, 64)
+
+sys.path.insert(0, str(GOLDEN))
+
+
+def peers(arpa, width):
+    """The decoders of make.py at another width; its constant is read from the environment."""
+    os.environ["WIDTH"] = str(width)
+    sys.argv = ["make.py", "none"]
+    sys.modules.pop("make", None)
+    import make
+
+    made = make.Peers(arpa)
+    return {
+        f"pyctcdecode {width}": lambda rows: made.pyctc(made.pyctcdecode_plain, rows),
+        f"pyctcdecode+lm {width}": lambda rows: made.pyctc(made.pyctcdecode, rows),
+        f"flashlight {width}": made.flashlight_free,
+        f"flashlight+lm {width}": made.flashlight_lexicon,
+    }, made
+
+
+def clips():
+    rows = np.fromfile(GOLDEN / "clips.u8", np.uint8).reshape(-1, 29).astype(np.float32) / -20
+    lengths = [clip["rows"] for clip in json.loads((GOLDEN / "peers.json").read_text())["clips"]]
+    return np.split(rows, np.cumsum(lengths)[:-1])
+
+
+def main():
+    binary, arpa = sys.argv[1:]
+    audio = clips()
+    seconds = sum(map(len, audio)) * 0.02
+    decoders, kept = {}, []
+    for width in WIDTHS:
+        made, keep = peers(arpa, width)
+        decoders.update(made)
+        kept.append(keep)
+    times = {}
+    for turn in range(TURNS):
+        for name, ms in json.loads(subprocess.check_output([binary])).items():
+            times.setdefault(f"ours, {name}", []).append(ms)
+        for name, decode in decoders.items():
+            start = time.perf_counter()
+            for rows in audio:
+                decode(rows)
+            times.setdefault(name, []).append((time.perf_counter() - start) * 1e3 / seconds)
+        print(f"turn {turn + 1} of {TURNS}", file=sys.stderr)
+    for name, all_ms in times.items():
+        print(f"{name:24} {statistics.median(all_ms):8.3f} ms/s  ({min(all_ms):.3f}–{max(all_ms):.3f})")
+    for width in WIDTHS:
+        for peer in ("pyctcdecode", "flashlight"):
+            for ours, suffix in (("beam", ""), ("beam+lm", "+lm")):
+                pairs = zip(times[f"{peer}{suffix} {width}"], times[f"ours, {ours} {width}"])
+                ratios = [theirs / mine for theirs, mine in pairs]
+                print(f"{peer}{suffix} {width} ÷ ours: {statistics.median(ratios):.1f} ({min(ratios):.1f}–{max(ratios):.1f})")
+
+
+if __name__ == "__main__":
+    main()
