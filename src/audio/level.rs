@@ -21,7 +21,7 @@ mod tests {
         assert!((level_dbfs(&[0.1; 7]) + 20.0).abs() < 1e-5);
         // half of the samples silent: 3.0103 dB less
         assert!((level_dbfs(&[0.1, 0.0]) + 23.0103).abs() < 1e-4);
-        assert_eq!(level_dbfs(&[0.0; 3]), f32::NEG_INFINITY);
-        assert_eq!(level_dbfs(&[]), f32::NEG_INFINITY);
+        assert!(level_dbfs(&[0.0; 3]) < f32::MIN);
+        assert!(level_dbfs(&[]) < f32::MIN);
     }
 }

@@ -41,7 +41,7 @@ pub struct FillerConfig {
 #[must_use]
 pub fn mark(words: &[Word], config: &FillerConfig) -> Vec<bool> {
     let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
-    mark_texts(&texts, config)
+    mark_texts(&texts, *config)
 }
 
 /// A text without its fillers, words joined by single spaces: what counts as said where
@@ -49,12 +49,12 @@ pub fn mark(words: &[Word], config: &FillerConfig) -> Vec<bool> {
 #[must_use]
 pub fn strip(text: &str, config: &FillerConfig) -> String {
     let texts: Vec<&str> = text.split_whitespace().collect();
-    let marks = mark_texts(&texts, config);
+    let marks = mark_texts(&texts, *config);
     let kept = texts.iter().zip(marks).filter(|(_, marked)| !marked);
     kept.map(|(text, _)| *text).collect::<Vec<_>>().join(" ")
 }
 
-fn mark_texts(texts: &[&str], config: &FillerConfig) -> Vec<bool> {
+fn mark_texts(texts: &[&str], config: FillerConfig) -> Vec<bool> {
     let hesitation = |text: &&str| config.hesitations && HESITATIONS.contains(text);
     let mut marks: Vec<bool> = texts.iter().map(hesitation).collect();
     if config.discourse {

@@ -60,7 +60,7 @@ impl GateConfig {
     #[must_use]
     pub fn apply(
         &self,
-        transcript: Transcript,
+        transcript: &Transcript,
         levels_dbfs: &[f32],
         clock: RowClock,
         decoded_sample: i64,
@@ -85,7 +85,7 @@ impl GateConfig {
                 .map(|index| words[index].clone())
                 .collect(),
             committed: surely.iter().filter(|marked| !**marked).count(),
-            ..transcript
+            ..*transcript
         }
     }
 

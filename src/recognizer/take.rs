@@ -339,7 +339,7 @@ impl Take {
             None => transcript,
             Some(gate) => {
                 let decoded_sample = self.clock.start_sample(decoder.rows());
-                gate.apply(transcript, &self.levels_dbfs, self.clock, decoded_sample)
+                gate.apply(&transcript, &self.levels_dbfs, self.clock, decoded_sample)
             }
         }
     }

@@ -134,7 +134,7 @@ fn a_doubtful_run_is_shown_until_it_has_ended_and_never_committed() {
             finished,
             ..transcript(list.clone(), 2)
         };
-        let shown = config.apply(given, &[], CLOCK, decoded_ms * 16);
+        let shown = config.apply(&given, &[], CLOCK, decoded_ms * 16);
         (shown.text(), shown.committed)
     };
     assert_eq!(at(2600, false), ("yes b".to_owned(), 1));
@@ -161,7 +161,7 @@ proptest! {
                 let mut list = committed.clone();
                 list.extend(words(&[("word", row, row + 10, confidence)]));
                 let count = if is_committed { list.len() } else { list.len() - 1 };
-                let shown = config.apply(transcript(list.clone(), count), &[], CLOCK, (row + 11) * 320);
+                let shown = config.apply(&transcript(list.clone(), count), &[], CLOCK, (row + 11) * 320);
                 prop_assert!(shown.committed >= kept.len());
                 prop_assert_eq!(&shown.words[..kept.len()], &kept[..]);
                 kept = shown.words[..shown.committed].to_vec();
@@ -172,7 +172,7 @@ proptest! {
             row += 10;
         }
         let end = Transcript { finished: true, ..transcript(committed.clone(), committed.len()) };
-        let shown = config.apply(end, &[], CLOCK, row * 320);
+        let shown = config.apply(&end, &[], CLOCK, row * 320);
         prop_assert_eq!(shown.committed, shown.words.len());
         prop_assert_eq!(&shown.words[..kept.len()], &kept[..]);
     }

@@ -151,7 +151,7 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
                 arguments.fillers = Some(FillerConfig {
                     hesitations: true,
                     discourse: false,
-                })
+                });
             }
             Short('h') | Long("help") => return Ok(Command::Help),
             Long(name) => {
