@@ -103,7 +103,10 @@ fn every_point_is_what_a_take_of_its_own_gives() {
             assert_eq!(row.cer, characters.rate(), "{}", row.setting);
             assert_eq!(row.words, words.reference_len());
             assert!(row.oracle_wer <= row.wer);
-            assert!(row.perceived_p95_ms >= row.perceived_p50_ms);
+            let words = row.latencies.perceived.expect("words were recognised");
+            let said: usize = texts.iter().map(|text| text.split(' ').count()).sum();
+            assert_eq!(words.count, said, "{}", row.setting);
+            assert!(words.p50 <= words.p95 && words.p95 <= words.p99);
         }
     }
     // What is judged without lower-casing is worse, or the normaliser did nothing.

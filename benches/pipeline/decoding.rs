@@ -3,7 +3,10 @@
 
 use asr_playground::decode::DecoderKind;
 use asr_playground::eval::latency::Clock;
+use asr_playground::protocol::{ToWorker, encode};
 use asr_playground::recognizer::{Recognizer, Settings};
+
+use serde_json::json;
 
 use super::harness::{Options, Page, with_page, worker};
 use super::native::{recognizer, with};
@@ -36,7 +39,7 @@ pub async fn run(as_json: bool) {
     with_page("bench-decoding", options, async |page: &Page| {
         page.wait_for_state("ready").await;
         worker::start(page).await;
-        worker::load_language_model(page).await;
+        load_language_model(page).await;
         for turn in 0..=TURNS {
             for (index, settings) in cases.iter().enumerate() {
                 let take = (turn * cases.len() + index + 1) as u32;
@@ -80,4 +83,18 @@ fn native_ms(recognizer: &mut Recognizer, samples: &[f32], rate: u32, settings: 
     recognizer.finish(&now).unwrap();
     while recognizer.advance(&now).unwrap() {}
     recognizer.figures().stages.decode_ms
+}
+
+/// Has the started worker load the language model too.
+async fn load_language_model(page: &Page) {
+    let load = ToWorker::LoadLanguageModel {
+        manifest_url: "models/manifest.toml".to_owned(),
+        model: None,
+    };
+    let load = encode(&load).expect("a message");
+    page.script_async(
+        "talk.send(arguments[0]); await talk.until(talk.kinds.language_model);",
+        vec![json!(load)],
+    )
+    .await;
 }

@@ -2,7 +2,7 @@
 
 use super::Plan;
 use crate::decode::Transcript;
-use crate::eval::latency::{Clock, Figures, PerceivedLatencies};
+use crate::eval::latency::{ChunkTimes, Clock, Figures, PerceivedLatencies};
 use crate::eval::stability::StabilityCounts;
 use crate::recognizer::{Recognizer, RecognizerError, Stopwatch};
 
@@ -23,6 +23,8 @@ pub struct Outcome {
     /// What a listener would have waited for each word. `None` when the text could not
     /// be aligned with the audio (it is too long, or there is none).
     pub perceived: Option<PerceivedLatencies>,
+    /// Queueing and compute of each chunk.
+    pub chunks: Vec<ChunkTimes>,
     /// How steady the text was.
     pub stability: StabilityCounts,
 }
@@ -96,6 +98,7 @@ impl<'a> ClipRun<'a> {
             n_best: recognizer.n_best_texts(),
             figures: recognizer.figures(),
             perceived: recognizer.perceived_latencies().ok(),
+            chunks: recognizer.chunk_times().to_vec(),
             stability: recognizer.stability(),
         };
         self.run += 1;

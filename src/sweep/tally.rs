@@ -6,7 +6,7 @@ use crate::eval::bootstrap::Bootstrap;
 use crate::eval::oracle::oracle;
 use crate::eval::percentile::Percentiles;
 use crate::eval::stability::StabilityCounts;
-use crate::eval::sweep::{Point, SweepRow};
+use crate::eval::sweep::{Latencies, Point, SweepRow};
 use crate::eval::wer::{ErrorCounts, char_errors, word_errors};
 
 /// The figures of a plan's points over the clips so far.
@@ -23,11 +23,57 @@ struct Tally {
     words: Vec<ErrorCounts>,
     characters: ErrorCounts,
     oracle: ErrorCounts,
-    perceived_ms: Vec<f64>,
-    committed_ms: Vec<f64>,
+    latencies: LatencyValues,
     audio_ms: f64,
     compute_ms: f64,
     stability: StabilityCounts,
+}
+
+/// Every value of each latency, in milliseconds.
+#[derive(Clone, Debug, Default)]
+struct LatencyValues {
+    algorithmic_ms: Option<f64>,
+    perceived: Vec<f64>,
+    first_shown: Vec<f64>,
+    committed: Vec<f64>,
+    first_partial: Vec<f64>,
+    final_text: Vec<f64>,
+    queueing: Vec<f64>,
+    compute: Vec<f64>,
+}
+
+impl LatencyValues {
+    fn add(&mut self, outcome: &Outcome) {
+        self.algorithmic_ms = outcome.figures.algorithmic_latency_ms;
+        for chunk in &outcome.chunks {
+            self.queueing.push(chunk.queueing_ms);
+            self.compute.push(chunk.compute_ms);
+        }
+        let Some(perceived) = &outcome.perceived else {
+            return;
+        };
+        self.first_partial.extend(perceived.first_partial_ms);
+        self.final_text.extend(perceived.final_ms);
+        for word in &perceived.words {
+            self.perceived.push(word.stable_ms);
+            self.first_shown.push(word.first_shown_ms);
+            self.committed.extend(word.committed_ms);
+        }
+    }
+
+    fn percentiles(&self) -> Latencies {
+        let of = |values: &[f64]| Percentiles::of(values.iter().copied());
+        Latencies {
+            algorithmic_ms: self.algorithmic_ms,
+            perceived: of(&self.perceived),
+            first_shown: of(&self.first_shown),
+            committed: of(&self.committed),
+            first_partial: of(&self.first_partial),
+            final_text: of(&self.final_text),
+            queueing: of(&self.queueing),
+            compute: of(&self.compute),
+        }
+    }
 }
 
 impl<'a> Sweep<'a> {
@@ -92,11 +138,7 @@ impl Tally {
         self.oracle += best.map_or(words, |best| best.counts);
         self.words.push(words);
         self.characters += char_errors(&reference, &hypothesis);
-        let perceived = outcome.perceived.iter().flat_map(|p| &p.words);
-        for word in perceived {
-            self.perceived_ms.push(word.stable_ms);
-            self.committed_ms.extend(word.committed_ms);
-        }
+        self.latencies.add(outcome);
         self.audio_ms += outcome.figures.audio_ms;
         self.compute_ms += outcome.figures.stages.total_ms();
         self.stability += outcome.stability;
@@ -104,8 +146,6 @@ impl Tally {
 
     fn row(&self, point: &Point, bootstrap: &Bootstrap) -> SweepRow {
         let total: ErrorCounts = self.words.iter().copied().sum();
-        let perceived = Percentiles::of(self.perceived_ms.iter().copied());
-        let committed = Percentiles::of(self.committed_ms.iter().copied());
         let compute = (self.audio_ms > 0.0).then(|| self.compute_ms / self.audio_ms);
         SweepRow {
             id: point.id,
@@ -118,9 +158,7 @@ impl Tally {
             mer: total.match_error_rate(),
             wil: total.information_lost(),
             oracle_wer: self.oracle.rate(),
-            perceived_p50_ms: perceived.map(|p| p.p50),
-            perceived_p95_ms: perceived.map(|p| p.p95),
-            committed_p95_ms: committed.map(|p| p.p95),
+            latencies: self.latencies.percentiles(),
             compute_ms_per_s: compute.map(|share| share * 1e3),
             real_time_factor: compute,
             upwr: self.stability.unstable_partial_word_ratio(),

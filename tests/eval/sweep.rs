@@ -3,8 +3,9 @@
 use asr_playground::decode::DecoderKind;
 use asr_playground::eval::bootstrap::Interval;
 use asr_playground::eval::normalise::Normaliser;
+use asr_playground::eval::percentile::Percentiles;
 use asr_playground::eval::sweep::{
-    Grid, GridError, MAX_POINTS, Point, Setting, SweepRow, pareto_front, to_csv, to_json,
+    Grid, GridError, Latencies, MAX_POINTS, Point, Setting, SweepRow, pareto_front, to_csv, to_json,
 };
 use proptest::prelude::*;
 
@@ -139,9 +140,7 @@ fn row(id: usize) -> SweepRow {
         mer: None,
         wil: None,
         oracle_wer: None,
-        perceived_p50_ms: None,
-        perceived_p95_ms: None,
-        committed_p95_ms: None,
+        latencies: Latencies::default(),
         compute_ms_per_s: None,
         real_time_factor: None,
         upwr: None,
@@ -172,7 +171,14 @@ fn rows() -> Vec<SweepRow> {
         high: 1.0 / 3.0,
     });
     full.cer = Some(f64::NAN);
-    full.perceived_p95_ms = Some(412.5);
+    full.latencies.algorithmic_ms = Some(335.0);
+    full.latencies.first_shown = Some(Percentiles {
+        count: 7,
+        p50: 80.0,
+        p90: 300.0,
+        p95: 412.5,
+        p99: f64::NAN,
+    });
     full.upwr = Some(0.0);
     vec![row(0), full]
 }
@@ -181,9 +187,16 @@ fn rows() -> Vec<SweepRow> {
 #[test]
 fn rows_as_csv() {
     let expected = [
-        "id,lookahead_ms,decoder,beam_width,lm_weight,word_bonus,hotwords,normaliser,clips,words,wer,wer_low,wer_high,cer,mer,wil,oracle_wer,perceived_p50_ms,perceived_p95_ms,committed_p95_ms,compute_ms_per_s,real_time_factor,upwr,upsr,flickers_per_minute",
-        "0,whole,greedy,,,,,normaliser 1,0,0,,,,,,,,,,,,,,,",
-        "1,320,beam+lm,8,0.5,-1,true,\"normaliser 1 without spaces, numbers\",3,40,0.1,0.05,0.3333333333333333,,,,,,412.5,,,,0,,",
+        "id,lookahead_ms,decoder,beam_width,lm_weight,word_bonus,hotwords,normaliser,clips,words,wer,wer_low,wer_high,cer,mer,wil,oracle_wer,compute_ms_per_s,real_time_factor,upwr,upsr,flickers_per_minute,algorithmic_ms,\
+         perceived_p50_ms,perceived_p90_ms,perceived_p95_ms,perceived_p99_ms,\
+         first_shown_p50_ms,first_shown_p90_ms,first_shown_p95_ms,first_shown_p99_ms,\
+         committed_p50_ms,committed_p90_ms,committed_p95_ms,committed_p99_ms,\
+         first_partial_p50_ms,first_partial_p90_ms,first_partial_p95_ms,first_partial_p99_ms,\
+         final_text_p50_ms,final_text_p90_ms,final_text_p95_ms,final_text_p99_ms,\
+         queueing_p50_ms,queueing_p90_ms,queueing_p95_ms,queueing_p99_ms,\
+         compute_p50_ms,compute_p90_ms,compute_p95_ms,compute_p99_ms",
+        "0,whole,greedy,,,,,normaliser 1,0,0,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,",
+        "1,320,beam+lm,8,0.5,-1,true,\"normaliser 1 without spaces, numbers\",3,40,0.1,0.05,0.3333333333333333,,,,,,,0,,,335,,,,,80,300,412.5,,,,,,,,,,,,,,,,,,,,,",
         "",
     ];
     assert_eq!(to_csv(&rows()), expected.join("\r\n"));

@@ -139,33 +139,32 @@ fn sweep_table(rows: &[SweepRow]) -> String {
                 .collect::<Vec<_>>(),
         )
     };
-    let latency = front(|row| row.perceived_p95_ms);
+    let latency = front(|row| row.latencies.perceived.map(|p| p.p95));
     let compute = front(|row| row.compute_ms_per_s);
     let mut out = String::from(
-        "       WER %  (95 %)         CER %  oracle  p50 ms  p95 ms  final p95  ms/s    UPWR  flicker/min  setting\n",
+        "       WER %  (95 %)         CER %  oracle  p50 ms  p95 ms  firm p95  ms/s    UPWR  flicker/min  setting\n",
     );
     for (index, row) in rows.iter().enumerate() {
         let mark = |front: &[usize], letter| if front.contains(&index) { letter } else { ' ' };
         let _ = writeln!(
             out,
-            "{}{}  {:>8}  {:13}  {:>6}  {:>6}  {:>6}  {:>6}  {:>9}  {:>6}  {:>5}  {:>11}  {}",
+            "{}{}  {:>8}  {:13}  {:>6}  {:>6}  {:>6}  {:>6}  {:>8}  {:>6}  {:>5}  {:>11}  {}",
             mark(&latency, 'L'),
             mark(&compute, 'C'),
             percent(row.wer),
             interval(row),
             percent(row.cer),
             percent(row.oracle_wer),
-            number(row.perceived_p50_ms, 0),
-            number(row.perceived_p95_ms, 0),
-            number(row.committed_p95_ms, 0),
+            number(row.latencies.perceived.map(|p| p.p50), 0),
+            number(row.latencies.perceived.map(|p| p.p95), 0),
+            number(row.latencies.committed.map(|p| p.p95), 0),
             number(row.compute_ms_per_s, 2),
             number(row.upwr, 2),
             number(row.flickers_per_minute, 1),
             row.setting
         );
     }
-    out +=
-        "L: on the Pareto front of WER and p95 of the perceived latency; C: of WER and compute\n";
+    out += "L: on the Pareto front of WER and p95 of the perceived latency; C: of WER and compute; p50, p95: from the end of a word until it is shown for good; firm: committed\n";
     out
 }
 

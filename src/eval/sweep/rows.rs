@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Setting;
 use crate::eval::bootstrap::Interval;
+use crate::eval::percentile::Percentiles;
 
 /// One point's figures over a set of clips. Rates are fractions; `None` where a
 /// figure is undefined or was not measured.
@@ -29,12 +30,8 @@ pub struct SweepRow {
     pub wil: Option<f64>,
     /// Word error rate of the n-best lists' best hypotheses.
     pub oracle_wer: Option<f64>,
-    /// Median user-perceived latency over all words.
-    pub perceived_p50_ms: Option<f64>,
-    /// Its 95th percentile.
-    pub perceived_p95_ms: Option<f64>,
-    /// The 95th percentile of the latency to commitment over all words.
-    pub committed_p95_ms: Option<f64>,
+    /// What a live listener would have waited, and for what.
+    pub latencies: Latencies,
     /// Compute time in milliseconds for each second of audio.
     pub compute_ms_per_s: Option<f64>,
     /// Compute time ÷ audio time.
@@ -45,6 +42,28 @@ pub struct SweepRow {
     pub upsr: Option<f64>,
     /// Flicker events per minute of audio.
     pub flickers_per_minute: Option<f64>,
+}
+
+/// Latencies of a set by the names of `docs/LATENCY.md`, in milliseconds. Percentiles over
+/// words, clips or chunks, as each says; `None` where there were none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Latencies {
+    /// The longest wait for sound; `None` for the whole take.
+    pub algorithmic_ms: Option<f64>,
+    /// User-perceived: over words, shown for good.
+    pub perceived: Option<Percentiles>,
+    /// Over words, shown for the first time.
+    pub first_shown: Option<Percentiles>,
+    /// Over words, committed.
+    pub committed: Option<Percentiles>,
+    /// Over clips, any text at all.
+    pub first_partial: Option<Percentiles>,
+    /// Over clips, all of the text committed after the last word's end.
+    pub final_text: Option<Percentiles>,
+    /// Over chunks, waiting for the machine.
+    pub queueing: Option<Percentiles>,
+    /// Over chunks, at work.
+    pub compute: Option<Percentiles>,
 }
 
 /// The rows as a JSON array, one row a line. A figure that is not finite is null.
@@ -63,12 +82,40 @@ pub fn to_json(rows: &[SweepRow]) -> Result<String, serde_json::Error> {
 #[must_use]
 pub fn to_csv(rows: &[SweepRow]) -> String {
     let header = COLUMNS.iter().map(|(name, _)| (*name).to_owned());
-    let mut csv = line(header);
+    let percentiles = LATENCIES.iter().flat_map(|(name, _)| {
+        let shares = ["p50", "p90", "p95", "p99"];
+        shares.map(|share| format!("{name}_{share}_ms"))
+    });
+    let mut csv = line(header.chain(percentiles));
     for row in rows {
-        csv += &line(COLUMNS.iter().map(|(_, field)| field(row)));
+        let fields = COLUMNS.iter().map(|(_, field)| field(row));
+        let percentiles = LATENCIES.iter().flat_map(|(_, of)| {
+            let of = of(&row.latencies);
+            let pick = |share: fn(&Percentiles) -> f64| number(of.as_ref().map(share));
+            [
+                pick(|p| p.p50),
+                pick(|p| p.p90),
+                pick(|p| p.p95),
+                pick(|p| p.p99),
+            ]
+        });
+        csv += &line(fields.chain(percentiles));
     }
     csv
 }
+
+/// A latency's name, and where its percentiles are.
+type Latency = (&'static str, fn(&Latencies) -> Option<Percentiles>);
+
+const LATENCIES: &[Latency] = &[
+    ("perceived", |l| l.perceived),
+    ("first_shown", |l| l.first_shown),
+    ("committed", |l| l.committed),
+    ("first_partial", |l| l.first_partial),
+    ("final_text", |l| l.final_text),
+    ("queueing", |l| l.queueing),
+    ("compute", |l| l.compute),
+];
 
 /// A column's name, and how its field is written.
 type Column = (&'static str, fn(&SweepRow) -> String);
@@ -94,14 +141,12 @@ const COLUMNS: &[Column] = &[
     ("mer", |row| number(row.mer)),
     ("wil", |row| number(row.wil)),
     ("oracle_wer", |row| number(row.oracle_wer)),
-    ("perceived_p50_ms", |row| number(row.perceived_p50_ms)),
-    ("perceived_p95_ms", |row| number(row.perceived_p95_ms)),
-    ("committed_p95_ms", |row| number(row.committed_p95_ms)),
     ("compute_ms_per_s", |row| number(row.compute_ms_per_s)),
     ("real_time_factor", |row| number(row.real_time_factor)),
     ("upwr", |row| number(row.upwr)),
     ("upsr", |row| number(row.upsr)),
     ("flickers_per_minute", |row| number(row.flickers_per_minute)),
+    ("algorithmic_ms", |row| number(row.latencies.algorithmic_ms)),
 ];
 
 fn text(value: Option<impl ToString>) -> String {

@@ -45,20 +45,6 @@ pub async fn start(page: &Page) {
     page.script_async(START, vec![json!(load), kinds()]).await;
 }
 
-/// Has the started worker load the language model too.
-pub async fn load_language_model(page: &Page) {
-    let load = ToWorker::LoadLanguageModel {
-        manifest_url: "models/manifest.toml".to_owned(),
-        model: None,
-    };
-    let load = encode(&load).expect("a message");
-    page.script_async(
-        "talk.send(arguments[0]); await talk.until(talk.kinds.language_model);",
-        vec![json!(load)],
-    )
-    .await;
-}
-
 /// The first byte of a message is its variant.
 fn kinds() -> Value {
     let kind = |message: &FromWorker| encode(message).expect("a message")[0];
