@@ -131,7 +131,7 @@ fn a_sweep_can_be_stopped_between_two_steps_and_run_again() {
 #[test]
 fn what_cannot_be_run_is_refused_before_it_begins() {
     let wide = Grid {
-        beam_widths: vec![129],
+        beam_widths: vec![0],
         ..grid()
     };
     assert!(matches!(Plan::new(&wide, &base()), Err(PlanError::Beam(_))));

@@ -21,6 +21,9 @@ pub const LOOKAHEADS: [Lookahead; 6] = [
     Lookahead::WholeTake,
 ];
 
+/// The widest beam a person can choose; more costs and gains nothing.
+pub const WIDEST_BEAM: usize = 128;
+
 /// Longest clip name taken from an address.
 const MAX_CLIP_NAME: usize = 80;
 
@@ -142,7 +145,11 @@ impl PageSettings {
             "decoder" => {
                 self.decoder.kind = DecoderKind::of_name(value).unwrap_or(self.decoder.kind);
             }
-            "beam" => self.set_beam(value, |beam, width| beam.width = width),
+            "beam" => self.set_beam(value, |beam, width: usize| {
+                if width <= WIDEST_BEAM {
+                    beam.width = width;
+                }
+            }),
             "alpha" => self.set_beam(value, |beam, weight| beam.lm_weight = weight),
             "beta" => self.set_beam(value, |beam, bonus| beam.word_bonus = bonus),
             "clip" => self.clip = parse_clip(value),

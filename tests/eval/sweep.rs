@@ -177,7 +177,7 @@ fn rows() -> Vec<SweepRow> {
         p50: 80.0,
         p90: 300.0,
         p95: 412.5,
-        p99: f64::NAN,
+        p99: 500.0,
     });
     full.upwr = Some(0.0);
     vec![row(0), full]
@@ -195,8 +195,8 @@ fn rows_as_csv() {
          final_text_p50_ms,final_text_p90_ms,final_text_p95_ms,final_text_p99_ms,\
          queueing_p50_ms,queueing_p90_ms,queueing_p95_ms,queueing_p99_ms,\
          compute_p50_ms,compute_p90_ms,compute_p95_ms,compute_p99_ms",
-        "0,whole,greedy,,,,,normaliser 1,0,0,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,",
-        "1,320,beam+lm,8,0.5,-1,true,\"normaliser 1 without spaces, numbers\",3,40,0.1,0.05,0.3333333333333333,,,,,,,0,,,335,,,,,80,300,412.5,,,,,,,,,,,,,,,,,,,,,",
+        "0,whole,greedy,,,,,normaliser 1,0,0,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,",
+        "1,320,beam+lm,8,0.5,-1,true,\"normaliser 1 without spaces, numbers\",3,40,0.1,0.05,0.3333333333333333,,,,,,,0,,,335,,,,,80,300,412.5,500,,,,,,,,,,,,,,,,,,,,",
         "",
     ];
     assert_eq!(to_csv(&rows()), expected.join("\r\n"));
