@@ -31,7 +31,7 @@ combination over all clips, with latencies, and what is on the Pareto fronts.
 Settings; each may be given several times, and every combination is run:
   --lookahead MS      0, 160, 320, 640, 1280 or whole  [eval: all; sweep: 320]
   --decoder NAME      greedy, beam or beam+lm          [greedy]
-  --beam N            beam width, 1 to 128             [8]
+  --beam N            beam width, 1 to 1024            [8]
   --alpha X           weight of the language model     [as on the page]
   --beta X            bonus for each word              [as on the page]
   --hotwords          without and with the hotwords
