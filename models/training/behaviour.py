@@ -4,8 +4,8 @@
 
 * Empty text: noise clips held out of training (every eighth), and sounds made here, whole take.
 * Degradation: greedy WER, mean over the dev corpora, of up to 40 clips a corpus after each kind of damage, whole take.
-* Long take: dev clips end to end, 480 ms of silence between them, at 320 ms lookahead chunk by chunk with caches
-  (onnxruntime), against the same clips each on its own.
+* Long take: dev clips end to end at 320 ms lookahead, chunk by chunk with caches (onnxruntime), against the same clips
+  each on its own. At least 480 ms of silence between them, and each begins with a chunk, as it does on its own.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from augment import limit_band, mix_noise, not_speech, reverberate, through_code
 from corpus import DEFAULT_CACHE, DEFAULT_SPEECH, SAMPLE_RATE_HZ, AudioCache, Clip, open_speech
 from data import training_noise
 from evaluate import Runner, dev_clips, score, torch_runner, transcribe
+from features import FRONT_END
 from model import WHOLE
 from runtime import FLUSH_MS, OnnxStream
 
@@ -107,14 +108,16 @@ def degradation(run: Runner, clips: list[Clip], cache: AudioCache, noise: np.nda
 
 def long_take(stream: OnnxStream, clips: list[Clip], cache: AudioCache, minutes: float) -> dict[str, float]:
     """WER of one long take and of its parts, each against what was said."""
-    chosen, samples, pause = [], [], np.zeros(FLUSH_MS * SAMPLE_RATE_HZ // 1000, np.float32)
+    chosen, samples, flush = [], [], FLUSH_MS * SAMPLE_RATE_HZ // 1000
+    step = LONG_TAKE_CHUNK * 4 * FRONT_END.hop_samples
     by_corpus = list(dev_clips(clips).values())
     order = np.random.default_rng(0).permutation(sum(map(len, by_corpus)))
     every = [clip for of_corpus in by_corpus for clip in of_corpus]
     while sum(map(len, samples)) < minutes * 60 * SAMPLE_RATE_HZ:
         clip = every[order[len(chosen) % len(order)]]
         chosen.append(clip)
-        samples += [cache.float_samples(clip.id), pause]
+        spoken = cache.float_samples(clip.id)
+        samples.append(np.pad(spoken, (0, flush + -(len(spoken) + flush) % step)))
     said = " ".join(clip.text for clip in chosen)
     parts = {clip.id: transcribe(stream.run, cache.float_samples(clip.id), LONG_TAKE_CHUNK) for clip in chosen}
     of_parts = " ".join(" ".join(parts[clip.id] for clip in chosen).split())
