@@ -1,18 +1,23 @@
 """Augmentation, each kind on its own switch (a probability; 0 turns it off).
 
-All work on one clip's f32 samples [N] at 16 kHz, but for `spec_augment`, which masks a batch of
-normalised features (Park et al. 2019, arXiv:1904.08779; a mask is 0 = the band's mean).
+All work on one clip's f32 samples [N] at 16 kHz, but for `warp_bands` (vocal-tract-length perturbation,
+Jaitly and Hinton 2013; log-mel of one clip) and `spec_augment`, which masks a batch of normalised
+features (Park et al. 2019, arXiv:1904.08779; a mask is 0 = the band's mean).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import io
+from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 
 import numpy as np
+import soundfile
 import torch
 import torchaudio
 
 from corpus import SAMPLE_RATE_HZ
+from features import FRONT_END
 
 
 @dataclass(frozen=True)
@@ -20,33 +25,66 @@ class Augmentation:
     """Probabilities unless the unit says otherwise."""
 
     speed: float = 0.6
-    gain: float = 0.7
-    gain_db: tuple[float, float] = (-18.0, 12.0)
-    noise: float = 0.15
-    noise_snr_db: tuple[float, float] = (3.0, 30.0)
+    speed_ratio: tuple[float, float] = (0.85, 1.15)
+    vtlp: float = 0.5
+    vtlp_factor: tuple[float, float] = (0.88, 1.12)
+    room: float = 0.25
+    gain: float = 0.8
+    gain_db: tuple[float, float] = (-24.0, 14.0)
+    noise: float = 0.25
+    noise_snr_db: tuple[float, float] = (0.0, 30.0)
+    babble: float = 0.08
     silence: float = 0.3
     silence_seconds: float = 0.6
-    band_limit: float = 0.03
+    band_limit: float = 0.06
+    codec: float = 0.05
     concatenate: float = 0.15
+    empty: float = 0.04
     frequency_masks: int = 2
     frequency_mask_bands: int = 14
     time_masks: int = 3
     time_mask_frames: int = 20
 
+    def without(self, family: str) -> Augmentation:
+        """The same with one family off: a field's name, or "specaugment"."""
+        if family == "specaugment":
+            return replace(self, frequency_masks=0, time_masks=0)
+        if family not in {f.name for f in fields(self)} or "_" in family and family != "band_limit":
+            raise ValueError(f"no augmentation family {family}")
+        return replace(self, **{family: 0.0})
+
 
 LIGHT = Augmentation(
-    speed=0.3, noise=0.08, silence=0.15, band_limit=0.01, concatenate=0.05,
+    speed=0.35, speed_ratio=(0.9, 1.1), vtlp=0.3, vtlp_factor=(0.92, 1.08), room=0.1, noise=0.12,
+    noise_snr_db=(3.0, 30.0), babble=0.03, silence=0.15, band_limit=0.03, codec=0.02, concatenate=0.05,
     frequency_masks=1, frequency_mask_bands=12, time_masks=1, time_mask_frames=15,
 )  # fmt: skip
 """While text is not yet forming, and for runs of a few epochs."""
-NONE = Augmentation(0, 0, noise=0, silence=0, band_limit=0, concatenate=0, frequency_masks=0, time_masks=0)
-SPEEDS = [(9, 10), (19, 20), (21, 20), (11, 10)]
+NONE = Augmentation(speed=0, vtlp=0, room=0, gain=0, noise=0, babble=0, silence=0, band_limit=0, codec=0, concatenate=0,
+                    empty=0, frequency_masks=0, time_masks=0)  # fmt: skip
+SPEEDS = [(17, 20), (9, 10), (19, 20), (21, 20), (11, 10), (23, 20)]
 """Speed factors as ratios of integers, so that the resampling filter stays short."""
+BANDS_HZ = [8_000, 8_000, 10_000, 12_000]
+"""Sample rates through which a band-limited clip goes: telephone, and Bluetooth or poor microphones."""
+CODECS = [("WAV", "ULAW", 8_000), ("WAV", "GSM610", 8_000), ("OGG", "OPUS", 16_000), ("OGG", "OPUS", 8_000),
+          ("MP3", "MPEG_LAYER_III", 16_000)]  # fmt: skip
 
 
-def change_speed(samples: np.ndarray, ratio: tuple[int, int]) -> np.ndarray:
-    """Plays `samples` ratio[0] / ratio[1] times as fast (pitch moves along)."""
-    return torchaudio.functional.resample(torch.from_numpy(samples), *ratio).numpy()
+def resample(samples: np.ndarray, old: int, new: int) -> np.ndarray:
+    return torchaudio.functional.resample(torch.from_numpy(samples), old, new).numpy()
+
+
+def change_speed(samples: np.ndarray, range_: tuple[float, float], rng: np.random.Generator) -> np.ndarray:
+    """Plays `samples` faster or slower (pitch and formants move along)."""
+    allowed = [ratio for ratio in SPEEDS if range_[0] <= ratio[0] / ratio[1] <= range_[1]]
+    return resample(samples, *allowed[rng.integers(len(allowed))])
+
+
+def reverberate(samples: np.ndarray, response: np.ndarray) -> np.ndarray:
+    """In a room (rooms.py); the tail runs on, the power stays."""
+    wet = torchaudio.functional.fftconvolve(torch.from_numpy(samples), torch.from_numpy(response)).numpy()
+    power, now = float(np.mean(samples**2)), float(np.mean(wet**2))
+    return wet * np.float32(np.sqrt(power / max(now, 1e-10)))
 
 
 def mix_noise(samples: np.ndarray, noise: np.ndarray, snr_db: float, rng: np.random.Generator) -> np.ndarray:
@@ -57,7 +95,14 @@ def mix_noise(samples: np.ndarray, noise: np.ndarray, snr_db: float, rng: np.ran
     power, noise_power = float(np.mean(samples**2)), float(np.mean(stretch**2))
     if noise_power < 1e-10 or power < 1e-10:
         return samples
-    return samples + stretch * np.sqrt(power / noise_power / 10 ** (snr_db / 10))
+    return samples + stretch * np.float32(np.sqrt(power / noise_power / 10 ** (snr_db / 10)))
+
+
+def mix_babble(samples: np.ndarray, voices: list[np.ndarray], rng: np.random.Generator) -> np.ndarray:
+    """Adds several voices at once, 6 to 25 dB below the clip."""
+    level = [voice / max(1e-4, float(np.sqrt(np.mean(voice**2)))) for voice in voices]
+    babble = sum(np.resize(np.roll(voice, int(rng.integers(len(voice)))), len(samples)) for voice in level)
+    return mix_noise(samples, babble, rng.uniform(6.0, 25.0), rng)
 
 
 def add_silence(samples: np.ndarray, most_seconds: float, rng: np.random.Generator) -> np.ndarray:
@@ -70,25 +115,109 @@ def add_silence(samples: np.ndarray, most_seconds: float, rng: np.random.Generat
     return padded.astype(np.float32)
 
 
-def limit_band(samples: np.ndarray) -> np.ndarray:
-    """Telephone band: through 8 kHz and back."""
-    narrow = torchaudio.functional.resample(torch.from_numpy(samples), 2, 1)
-    return torchaudio.functional.resample(narrow, 1, 2).numpy()
+def limit_band(samples: np.ndarray, rate_hz: int) -> np.ndarray:
+    """Through a lower sample rate and back."""
+    return resample(resample(samples, SAMPLE_RATE_HZ, rate_hz), rate_hz, SAMPLE_RATE_HZ)
 
 
-def apply(samples: np.ndarray, a: Augmentation, noises: list[np.ndarray], rng: np.random.Generator) -> np.ndarray:
-    """One clip through everything but concatenation and SpecAugment."""
+def through_codec(samples: np.ndarray, kind: tuple[str, str, int]) -> np.ndarray:
+    """Encoded at the codec's lowest quality and decoded again."""
+    container, codec, rate_hz = kind
+    narrow = resample(samples, SAMPLE_RATE_HZ, rate_hz) if rate_hz != SAMPLE_RATE_HZ else samples
+    options = {} if container == "WAV" else {"compression_level": 0.95}
+    file = io.BytesIO()
+    soundfile.write(file, np.clip(narrow, -1, 1), rate_hz, format=container, subtype=codec, **options)
+    file.seek(0)
+    decoded, _ = soundfile.read(file, dtype="float32")
+    return resample(decoded, rate_hz, SAMPLE_RATE_HZ) if rate_hz != SAMPLE_RATE_HZ else decoded
+
+
+def not_speech(seconds: float, rng: np.random.Generator) -> np.ndarray:
+    """Sounds made on the spot whose text is empty: silence, noise of any colour, tones and chords, clicks."""
+    count = int(seconds * SAMPLE_RATE_HZ)
+    at = np.arange(count, dtype=np.float32) / SAMPLE_RATE_HZ
+    kind = rng.choice(["silence", "noise", "tones", "clicks"], p=[0.15, 0.3, 0.35, 0.2])
+    white = rng.standard_normal(count).astype(np.float32)
+    if kind == "silence":
+        return np.float32(10 ** rng.uniform(-6, -3)) * white
+    if kind == "noise":
+        shape = np.fft.rfft(white) * (np.arange(count // 2 + 1) + 1.0) ** -rng.uniform(-0.2, 1.2)
+        y = np.fft.irfft(shape, count)
+    elif kind == "tones":
+        y, start = np.zeros(count), 0
+        while start < count:
+            end = start + int(rng.uniform(0.1, 1.2) * SAMPLE_RATE_HZ)
+            base, chord = 110 * 2 ** (rng.integers(48) / 12), rng.choice([0, 3, 4, 7, 12], rng.integers(1, 4))
+            piece = at[: len(y[start:end])]
+            notes = [np.sin(2 * np.pi * base * 2 ** (step / 12) * k * piece) / k**1.5 for step in chord for k in (1, 2, 3)]
+            y[start:end] = sum(notes) * np.exp(-piece * rng.uniform(0, 6))
+            start = end
+    else:
+        y = 0.003 * white.astype(float)
+        for place in rng.integers(max(1, count - 800), size=int(seconds * rng.uniform(1, 9))):
+            length = int(rng.integers(60, 800))
+            y[place : place + length] += rng.uniform(0.2, 1) * (white[:length] * np.exp(-np.arange(length) / length * 5))[
+                : len(y[place : place + length])
+            ]
+    return (y / max(1e-6, np.abs(y).max()) * 10 ** rng.uniform(-2.0, -0.1)).astype(np.float32)
+
+
+def apply(
+    samples: np.ndarray,
+    a: Augmentation,
+    noises: list[np.ndarray],
+    rooms: list[np.ndarray],
+    voices: list[np.ndarray],
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """One clip through everything but concatenation, band warping and SpecAugment. `voices` for the babble."""
     if rng.random() < a.speed:
-        samples = change_speed(samples, SPEEDS[rng.integers(len(SPEEDS))])
+        samples = change_speed(samples, a.speed_ratio, rng)
     if rng.random() < a.silence:
         samples = add_silence(samples, a.silence_seconds, rng)
+    if rooms and rng.random() < a.room:
+        samples = reverberate(samples, rooms[rng.integers(len(rooms))])
+    if voices:
+        samples = mix_babble(samples, voices, rng)
     if noises and rng.random() < a.noise:
         samples = mix_noise(samples, noises[rng.integers(len(noises))], rng.uniform(*a.noise_snr_db), rng)
-    if rng.random() < a.band_limit:
-        samples = limit_band(samples)
     if rng.random() < a.gain:
         samples = samples * np.float32(10 ** (rng.uniform(*a.gain_db) / 20))
+    samples = np.clip(samples, -1.0, 1.0).astype(np.float32)
+    if rng.random() < a.band_limit:
+        samples = limit_band(samples, BANDS_HZ[rng.integers(len(BANDS_HZ))])
+    if rng.random() < a.codec:
+        samples = through_codec(samples, CODECS[rng.integers(len(CODECS))])
     return np.clip(samples, -1.0, 1.0).astype(np.float32)
+
+
+@lru_cache(maxsize=64)
+def _warp(factor: float) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """For each band the band below, the band above and the share of the latter of what it becomes."""
+    fe = FRONT_END
+
+    def mel(hz: np.ndarray) -> np.ndarray:
+        return 2595 * np.log10(1 + hz / 700)
+
+    low, high = mel(np.array([fe.f_min_hz, fe.f_max_hz]))
+    step = (high - low) / (fe.n_mels + 1)
+    centre_hz = 700 * (10 ** ((low + step * np.arange(1, fe.n_mels + 1)) / 2595) - 1)
+    # Straight up to 4800 Hz, then to the upper end unmoved.
+    knee, top = 4800 * min(factor, 1.0), fe.f_max_hz
+    below = centre_hz / factor
+    above = top - (top - knee / factor) / (top - knee) * (top - centre_hz)
+    source = (mel(np.where(centre_hz <= knee, below, above)) - low) / step - 1
+    source = np.clip(source, 0, fe.n_mels - 1)
+    first = np.minimum(source.astype(int), fe.n_mels - 2)
+    return torch.from_numpy(first), torch.from_numpy(first + 1), torch.from_numpy((source - first).astype(np.float32))
+
+
+def warp_bands(mel: torch.Tensor, a: Augmentation, rng: np.random.Generator) -> torch.Tensor:
+    """Log-mel [T, 80] as of a shorter or longer vocal tract."""
+    if rng.random() >= a.vtlp:
+        return mel
+    first, second, share = _warp(round(rng.uniform(*a.vtlp_factor), 2))
+    return mel[:, first] * (1 - share) + mel[:, second] * share
 
 
 def spec_augment(features: torch.Tensor, lengths: list[int], a: Augmentation, rng: np.random.Generator) -> None:

@@ -3,6 +3,7 @@
 `manifest.tsv` has the columns id, corpus, speaker, split, seconds, path, text; audio paths are
 relative to the manifest's folder. Everything is 16 kHz mono. Opus is decoded once: the samples of
 all clips lie end to end in `audio.i16` (little-endian int16), `index.tsv` says where each begins.
+Shards of synthetic speech have the same two files, and a manifest of their own.
 """
 
 from __future__ import annotations
@@ -64,22 +65,27 @@ def decode(path: Path) -> np.ndarray:
 
 
 class AudioCache:
-    """Decoded clips by id, memory-mapped. `float_samples` gives f32 in [-1, 1]."""
+    """Decoded clips by id, memory-mapped; of one folder or of several. `float_samples` gives f32 in [-1, 1]."""
 
     def __init__(self, folder: Path):
-        self.spans: dict[str, tuple[int, int]] = {}
+        self.spans: dict[str, tuple[int, int, int]] = {}
+        self.parts: list[np.ndarray] = []
+        self.add(folder)
+
+    def add(self, folder: Path) -> None:
+        """Also the clips of this folder."""
         with open(folder / "index.tsv", encoding="utf-8") as file:
             for line in file:
                 key, start, count = line.rstrip("\n").split("\t")
-                self.spans[key] = (int(start), int(count))
-        self.samples = np.memmap(folder / "audio.i16", dtype="<i2", mode="r")
+                self.spans[key] = (len(self.parts), int(start), int(count))
+        self.parts.append(np.memmap(folder / "audio.i16", dtype="<i2", mode="r"))
 
     def __contains__(self, key: str) -> bool:
         return key in self.spans
 
     def float_samples(self, key: str) -> np.ndarray:
-        start, count = self.spans[key]
-        return self.samples[start : start + count].astype(np.float32) / 32768.0
+        part, start, count = self.spans[key]
+        return self.parts[part][start : start + count].astype(np.float32) / 32768.0
 
 
 def _decode_many(paths: list[Path]) -> list[np.ndarray]:
@@ -120,6 +126,28 @@ def open_speech(speech: Path, cache_folder: Path) -> tuple[list[Clip], AudioCach
     return clips, cache, list(noise)
 
 
+class Shards:
+    """The synthetic clips (synth/make.py) of `folder`, as far as they are made; looks again when asked."""
+
+    def __init__(self, folder: Path, cache: AudioCache):
+        self.folder, self.cache = folder, cache
+        self.known: set[str] = set()
+        self.clips: list[Clip] = []
+
+    def look(self) -> list[Clip]:
+        """Every clip there is by now; those new since the last look go into the cache too."""
+        for shard in sorted(self.folder.glob("[0-9]*")):
+            if shard.name in self.known:
+                continue
+            self.known.add(shard.name)
+            self.cache.add(shard)
+            with open(shard / "manifest.tsv", newline="", encoding="utf-8") as file:
+                for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+                    clip = Clip(row["id"], row["corpus"], row["speaker"], "train", float(row["seconds"]), shard, row["text"])
+                    self.clips.append(clip)
+        return self.clips
+
+
 if __name__ == "__main__":
     import argparse
 
@@ -128,4 +156,4 @@ if __name__ == "__main__":
     parser.add_argument("--cache", type=Path, default=DEFAULT_CACHE)
     arguments = parser.parse_args()
     clips, cache, noise = open_speech(arguments.speech, arguments.cache)
-    print(f"{len(clips)} clips, {len(noise)} noises, {len(cache.samples) / SAMPLE_RATE_HZ / 3600:.2f} h")
+    print(f"{len(clips)} clips, {len(noise)} noises, {sum(map(len, cache.parts)) / SAMPLE_RATE_HZ / 3600:.2f} h")

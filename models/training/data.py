@@ -9,8 +9,9 @@ import numpy as np
 import torch
 
 import augment
+import rooms
 from augment import Augmentation
-from corpus import SAMPLE_RATE_HZ, AudioCache, Clip
+from corpus import SAMPLE_RATE_HZ, AudioCache, Clip, Shards
 from features import FRONT_END, LogMel
 from runtime import FLUSH_MS
 from units import encode, rows_needed
@@ -40,6 +41,11 @@ class Batch:
     seconds: float
 
 
+def training_noise(noise: list[str]) -> list[str]:
+    """All but every eighth, which behaviour.py asks for empty text."""
+    return [key for i, key in enumerate(noise) if i % 8]
+
+
 def drawable(clips: list[Clip], cache: AudioCache) -> list[Clip]:
     """Training clips whose text can be spelt and fits into the rows their audio gives (50 a second)."""
     return [
@@ -53,30 +59,46 @@ def drawable(clips: list[Clip], cache: AudioCache) -> list[Clip]:
 
 
 class Batches:
-    """Endless batches. `longest_seconds` and `augmentation` may be changed while running (curriculum)."""
+    """Endless batches. `longest_seconds`, `augmentation` and `synthetic_share` may be changed while running."""
 
-    def __init__(self, clips: list[Clip], cache: AudioCache, noise: list[str], options: BatchOptions, seed: int):
-        self.cache, self.options = cache, options
+    def __init__(self, clips: list[Clip], cache: AudioCache, noise: list[str], options: BatchOptions, seed: int,
+                 shards: Shards | None = None):  # fmt: skip
+        self.cache, self.options, self.shards = cache, options, shards
         self.longest_seconds, self.augmentation = options.longest_seconds, options.augmentation
+        self.synthetic_share = 0.0
         self.clips = drawable(clips, cache)
         self.weights = np.array([CORPUS_WEIGHTS.get(clip.corpus, 1.0) for clip in self.clips])
-        self.noises = [cache.float_samples(key) for key in noise]
+        self.noises = [cache.float_samples(key) for key in training_noise(noise)]
+        self.rooms = rooms.bank() if self.augmentation.room else []
         self.rng = np.random.default_rng(seed)
         self.log_mel = LogMel()
 
-    def draw(self) -> list[tuple[list[Clip], float]]:
-        """`pool` utterances, each one clip or several of one corpus, with their seconds."""
+    def choose(self) -> list[Clip]:
+        """`pool` clips, real and synthetic."""
         allowed = np.array([clip.seconds <= self.longest_seconds for clip in self.clips])
         chances = self.weights * allowed
-        order = self.rng.choice(len(self.clips), self.options.pool, p=chances / chances.sum())
+        synthetic: list[Clip] = []
+        if self.shards and self.synthetic_share:
+            fitting = [clip for clip in drawable(self.shards.look(), self.cache) if clip.seconds <= self.longest_seconds]
+            # No clip more than about every second pool on average: few clips would be learnt by heart.
+            count = min(int(self.synthetic_share * self.options.pool), len(fitting) // 2)
+            synthetic = [fitting[i] for i in self.rng.choice(len(fitting), count, replace=False)] if count else []
+        order = self.rng.choice(len(self.clips), self.options.pool - len(synthetic), p=chances / chances.sum())
+        return [self.clips[i] for i in order] + synthetic
+
+    def draw(self) -> list[tuple[list[Clip], float]]:
+        """`pool` utterances with their seconds: each one clip, or several of like origin, or none (empty text)."""
+        chosen = self.choose()
         drawn: list[tuple[list[Clip], float]] = []
-        for index in order:
-            clip = self.clips[index]
+        for clip in chosen:
+            if self.rng.random() < self.augmentation.empty:
+                drawn.append(([], float(self.rng.uniform(1.0, min(6.0, self.longest_seconds)))))
+                continue
             group, seconds = [clip], clip.seconds
             # Spoken digits are single words of half a second: nearly always in strings.
             chance = 0.85 if clip.corpus == "fsdd" else self.augmentation.concatenate
             while chance and self.rng.random() < chance and len(group) < 8:
-                other = self.clips[self.rng.choice(order)]
+                other = chosen[self.rng.integers(len(chosen))]
                 if clip.corpus == "fsdd" and other.corpus != "fsdd":
                     continue
                 if seconds + other.seconds > min(self.longest_seconds, 14.0):
@@ -86,12 +108,28 @@ class Batches:
             drawn.append((group, seconds))
         return drawn
 
-    def samples(self, group: list[Clip]) -> np.ndarray:
+    def samples(self, group: list[Clip], seconds: float) -> np.ndarray:
+        a, rng = self.augmentation, self.rng
+        if not group:
+            return self.empty_samples(seconds)
         joined = np.concatenate([self.cache.float_samples(clip.id) for clip in group])
-        return augment.apply(joined, self.augmentation, self.noises, self.rng)
+        voices = []
+        if rng.random() < a.babble:
+            voices = [self.cache.float_samples(self.clips[i].id) for i in rng.integers(len(self.clips), size=rng.integers(2, 6))]
+        return augment.apply(joined, a, self.noises, self.rooms, voices, rng)
 
-    def batch(self, groups: list[list[Clip]]) -> Batch:
-        audio = [self.samples(group) for group in groups]
+    def empty_samples(self, seconds: float) -> np.ndarray:
+        """A stretch of recorded noise, or of sounds made here, at any level."""
+        rng = self.rng
+        if not self.noises or rng.random() < 0.35:
+            return augment.not_speech(seconds, rng)
+        noise = self.noises[rng.integers(len(self.noises))]
+        stretch = np.roll(noise, -int(rng.integers(len(noise))))[: int(seconds * SAMPLE_RATE_HZ)]
+        loudest = max(1e-4, float(np.abs(stretch).max()))
+        return (stretch / loudest * 10 ** rng.uniform(-1.8, 0.0)).astype(np.float32)
+
+    def batch(self, drawn: list[tuple[list[Clip], float]]) -> Batch:
+        audio = [self.samples(*item) for item in drawn]
         flush = FLUSH_MS * SAMPLE_RATE_HZ // 1000
         frames = FRONT_END.frames(max(map(len, audio)) + flush)
         frames = -(-frames // 4) * 4
@@ -100,9 +138,10 @@ class Batches:
         for row, samples in zip(features, audio):
             # 160 zeros more than needed, so that the last window sees the clip's end as the host does.
             mel = self.log_mel(torch.from_numpy(np.pad(samples, (0, 400))))[:frames]
+            mel = augment.warp_bands(mel, self.augmentation, self.rng)
             row[: len(mel)] = mel
             lengths.append(len(mel))
-        targets = [encode(" ".join(clip.text for clip in group)) for group in groups]
+        targets = [encode(" ".join(clip.text for clip in group)) for group, _ in drawn]
         return Batch(
             features=features,
             lengths=lengths,
@@ -114,13 +153,13 @@ class Batches:
     def __iter__(self) -> Iterator[Batch]:
         while True:
             drawn = sorted(self.draw(), key=lambda item: item[1])
-            groups: list[list[list[Clip]]] = []
-            current: list[list[Clip]] = []
+            groups: list[list[tuple[list[Clip], float]]] = []
+            current: list[tuple[list[Clip], float]] = []
             for group, seconds in drawn:
                 if current and (len(current) + 1) * (seconds + 0.5) > self.options.seconds:
                     groups.append(current)
                     current = []
-                current.append(group)
+                current.append((group, seconds))
             groups.append(current)
             for i in self.rng.permutation(len(groups)):
                 yield self.batch(groups[i])

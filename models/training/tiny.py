@@ -2,6 +2,7 @@
 
     models/training/.venv/bin/python models/training/tiny.py
 
+First the text normaliser of the synthesis, against a table and against the examples in src/eval/normalise.rs.
 The "speech" is made here: every letter is a chord of its own, words are strings of chords. So no data and
 no synthesiser are needed, and a model that learns nothing cannot pass. Checks: training lowers the loss and
 goes on from its checkpoint; export agrees with PyTorch (export.py's own checks); int8 text is near the float
@@ -10,6 +11,7 @@ text; every lookahead reads the toy speech; a shipped int8 file starts a new run
 
 from __future__ import annotations
 
+import re
 import tempfile
 import time
 from dataclasses import replace
@@ -21,7 +23,7 @@ import torch
 
 import export
 from augment import NONE
-from corpus import SAMPLE_RATE_HZ, open_speech
+from corpus import REPOSITORY, SAMPLE_RATE_HZ, open_speech
 from data import BatchOptions
 from evaluate import LOOKAHEAD_CHUNKS, evaluate, table
 from model import TINY
@@ -31,6 +33,38 @@ from train import Trainer, TrainOptions
 WORDS = ["tea", "ate", "net", "tone", "note", "one", "ten", "eat", "neat", "oat"]
 MOST_CER = 0.35
 """Well above what the toy reaches (about 0.05) and far below silence's 1.0."""
+
+
+SPOKEN = [
+    # written, said, target text
+    ("Dr. Lee paid $3.50.", "doctor Lee paid three dollars fifty.", "doctor lee paid three dollars fifty"),
+    ("It was 1984, at 5:30 pm.", "It was nineteen eighty four, at five thirty pee em.",
+     "it was nineteen eighty four at five thirty p m"),
+    ("Meet at 9:00 a.m. on the 2nd", "Meet at nine ay em on the second", "meet at nine a m on the second"),
+    ("1,250 of 42, 007", "one thousand two hundred fifty of forty two, zero zero seven",
+     "one thousand two hundred fifty of forty two zero zero seven"),
+    ("Mail bob.lee@example.com now", "Mail bob dot lee at example dot com now", "mail bob dot lee at example dot com now"),
+    ("I saw NBC & a 3.5% rise", "I saw en bee see and a three point five percent rise",
+     "i saw nbc and a three point five percent rise"),
+    ("“Don’t — well-known,” he said.", None, None),
+    ("the well-known 'dogs' don’t bark", "the well-known 'dogs' don't bark", "the well known dogs don't bark"),
+]  # fmt: skip
+
+
+def check_text() -> None:
+    """The table above, and every example of the page's normaliser that is ASCII and no year."""
+    from synth.text import line_of, normalise, spell
+
+    for written, said, target in SPOKEN:
+        line = line_of(written, "table", 20)
+        assert (line.say, line.text) == (said, target) if line else said is None, f"{written!r} gave {line}"
+    rust = (REPOSITORY / "src" / "eval" / "normalise.rs").read_text(encoding="utf-8")
+    examples = re.findall(r'before: "([^"\\]+)",\s+after: "([^"\\]+)"', rust)
+    examples = [(before, after) for before, after in examples if before.isascii() and not re.search(r"b2b|\d{4}", after)]
+    assert len(examples) >= 3, "the normaliser's examples were not found"
+    for before, after in examples:
+        want = " ".join(normalise(spell(after)).split())
+        assert normalise(spell(before)) == want, f"{before!r} gave {normalise(spell(before))!r}, want {want!r}"
 
 
 def say(text: str, rng: np.random.Generator) -> np.ndarray:
@@ -71,6 +105,7 @@ def first_loss(trainer: Trainer) -> float:
 def main() -> None:
     begun = time.monotonic()
     torch.set_num_threads(1)
+    check_text()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         make_speech(folder / "speech")

@@ -26,7 +26,7 @@ import torch.nn.functional as F
 
 import graph
 from augment import LIGHT, Augmentation, spec_augment
-from corpus import DEFAULT_CACHE, DEFAULT_SPEECH, HERE, AudioCache, Clip, open_speech
+from corpus import DEFAULT_CACHE, DEFAULT_SPEECH, HERE, AudioCache, Clip, Shards, open_speech
 from data import Batch, Batches, BatchOptions, feature_statistics
 from evaluate import quick_scores
 from model import TINY, WHOLE, Conformer, ModelConfig, parameter_count
@@ -45,7 +45,7 @@ class TrainOptions:
     steps: int | None = None
     lr: float = 2e-3
     warm_up_steps: int = 200
-    flat_share: float = 0.4
+    flat_share: float = 0.3
     optimiser: str = "muon"
     average: float = 0.999
     clip_norm: float = 2.0
@@ -53,6 +53,7 @@ class TrainOptions:
     device: str = "cpu"
     start_from: Path | None = None
     curriculum: bool = True
+    synthetic: float = 0.0
     log_every: int = 50
     save_seconds: float = 180.0
     score_seconds: float = 480.0
@@ -73,9 +74,14 @@ def longest_seconds(share: float, most: float) -> float:
     return 4.0 if share < 0.05 else 7.0 if share < 0.2 else most
 
 
+def synthetic_schedule(share: float) -> float:
+    """Of the share of synthetic clips: whole at first, a quarter in the last quarter, which is nearly all real."""
+    return float(np.interp(share, [0.5, 0.75], [1.0, 0.25]))
+
+
 class Trainer:
     def __init__(self, options: TrainOptions, config: ModelConfig, clips: list[Clip], cache: AudioCache,
-                 noise: list[str], batch_options: BatchOptions):  # fmt: skip
+                 noise: list[str], batch_options: BatchOptions, shards: Shards | None = None):  # fmt: skip
         self.o, self.batch_options = options, batch_options
         self.clips, self.cache = clips, cache
         self.device = torch.device(options.device)
@@ -92,7 +98,7 @@ class Trainer:
             self.model = replace_dropout(graph.load(options.start_from), config.dropout)
         else:
             self.model = Conformer(config)
-        self.batches = Batches(clips, cache, noise, batch_options, seed=self.seed())
+        self.batches = Batches(clips, cache, noise, batch_options, self.seed(), shards)
         if not saved and not options.start_from:
             mean, std = feature_statistics(self.batches.clips, cache)
             self.model.mean.copy_(mean)
@@ -187,8 +193,9 @@ class Trainer:
                 break
             if o.curriculum:
                 full = self.batch_options.augmentation
-                self.batches.augmentation = LIGHT if share < 0.4 else full
+                self.batches.augmentation = LIGHT if share < 0.4 and full == Augmentation() else full
                 self.batches.longest_seconds = longest_seconds(share, self.batch_options.longest_seconds)
+            self.batches.synthetic_share = o.synthetic * synthetic_schedule(share)
             chances = CHUNK_CHANCES if share > 0.2 or not o.curriculum else [0.8, 0.2, 0, 0, 0, 0]
             chunk = CHUNKS[self.rng.choice(len(CHUNKS), p=chances)]
             head, middle = self.loss(batch, chunk)
@@ -245,11 +252,17 @@ def work(rank: int, a: argparse.Namespace) -> None:
     clips, cache, noise = open_speech(a.speech, a.cache)
     options = TrainOptions(
         run=HERE / "runs" / a.run, minutes=a.minutes, lr=a.lr, optimiser=a.optimiser, bf16=not a.f32,
-        device=a.device, start_from=a.start_from, curriculum=not a.no_curriculum, rank=rank, workers=a.workers,
+        device=a.device, start_from=a.start_from, steps=a.steps, seed=a.seed, curriculum=not a.no_curriculum, rank=rank, workers=a.workers,
+        synthetic=a.synthetic,
     )  # fmt: skip
     augmentation = LIGHT if a.augmentation == "light" else Augmentation()
-    config = TINY if a.config == "tiny" else ModelConfig()
-    trainer = Trainer(options, config, clips, cache, noise, BatchOptions(a.batch_seconds, augmentation=augmentation))
+    for family in a.without:
+        augmentation = augmentation.without(family)
+    sizes = {key: int(value) for key, value in (item.split("=") for item in a.set)}
+    config = replace(TINY if a.config == "tiny" else ModelConfig(), **sizes)
+    batches = BatchOptions(a.batch_seconds, augmentation=augmentation)
+    shards = Shards(a.cache / "synth", cache) if a.synthetic else None
+    trainer = Trainer(options, config, clips, cache, noise, batches, shards)
     if rank == 0:
         millions = parameter_count(trainer.model) / 1e6
         print(f"{millions:.2f} M parameters, {len(trainer.batches.clips)} clips, "
@@ -266,12 +279,19 @@ def main() -> None:
     parser.add_argument("--speech", type=Path, default=DEFAULT_SPEECH)
     parser.add_argument("--cache", type=Path, default=DEFAULT_CACHE)
     parser.add_argument("--config", choices=["base", "tiny"], default="base")
+    parser.add_argument("--set", action="append", default=[], metavar="SIZE=N", help="another size, as d=160 blocks=10")
+    parser.add_argument("--steps", type=int, help="budget in steps as well: whichever is spent first")
+    parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--optimiser", choices=["muon", "adamw"], default="muon")
     parser.add_argument("--lr", type=float, default=2e-3)
     parser.add_argument("--batch-seconds", type=float, default=40.0, help="audio in a worker's batch")
     parser.add_argument("--start-from", type=Path, help="a shipped ONNX (float or int8) to start from")
     parser.add_argument("--augmentation", choices=["light", "full"], default="full",
                         help="light: for budgets of few epochs; full still starts light")  # fmt: skip
+    parser.add_argument("--synthetic", type=float, default=0.0, help="share of synthetic clips (synth/make.py) until "
+                        "half-time; from three quarters on a quarter of it")  # fmt: skip
+    parser.add_argument("--without", action="append", default=[], metavar="FAMILY",
+                        help="turn one augmentation off: a field of augment.Augmentation or specaugment")  # fmt: skip
     parser.add_argument("--no-curriculum", action="store_true", help="all lengths and chunks from the start")
     parser.add_argument("--f32", action="store_true", help="no bfloat16 autocast")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
