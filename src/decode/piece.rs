@@ -4,7 +4,7 @@
 use crate::model::Tokens;
 
 /// What begins a word in a word-piece token (U+2581, `SentencePiece`'s).
-const WORD_START: char = '▁';
+pub(super) const WORD_START: char = '▁';
 
 /// What a token does to the words.
 #[derive(Clone, Debug, PartialEq)]

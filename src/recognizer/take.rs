@@ -8,7 +8,9 @@ use super::utterances::Utterances;
 use super::{RecognizerError, Settings, Stopwatch};
 use crate::audio::{MAX_TAKE_SECONDS, MODEL_RATE_HZ, Resampler, level_dbfs};
 use crate::decode::ctc::{AlignedWord, LogProbs, Spelling, align};
-use crate::decode::{DecoderParts, Hypothesis, RowClock, Segment, Transcript};
+use crate::decode::{
+    DecoderParts, Hypothesis, RowClock, Segment, Transcript, Word, mark_non_speech,
+};
 use crate::eval::latency::{
     ChunkTimes, Clock, Figures, LatencyMeter, PerceivedLatencies, StageTimes,
     algorithmic_latency_ms,
@@ -35,6 +37,11 @@ pub(super) struct Take {
     recognition: Recognition,
     /// Audio the meter has been told of, in samples.
     heard_samples: i64,
+    /// Feature frames whose chunks it has been told of.
+    reported_frames: usize,
+    /// Of the words that the decoder had committed when settings changed in the middle
+    /// of the take, which are shown: another gate does not touch them.
+    settled: Vec<bool>,
     meter: LatencyMeter,
     front_end: FrontEndTimes,
     resampled: Vec<f32>,
@@ -105,6 +112,8 @@ impl Take {
                 samples_per_row: parts.samples_per_row,
             },
             heard_samples: 0,
+            reported_frames: 0,
+            settled: Vec::new(),
             meter,
             front_end: FrontEndTimes::default(),
             resampled: Vec::new(),
@@ -246,20 +255,22 @@ impl Take {
 
     /// Tells the meter of a chunk just decoded.
     fn report(&mut self, spec: &ModelSpec, end_frame: usize, mut stages: StageTimes, now_ms: f64) {
-        let last_frame = end_frame as i64 - 1;
-        let front_end = &spec.front_end;
-        let seen = last_frame * front_end.hop_samples as i64 + front_end.window_samples as i64;
-        let new_samples = seen.min(self.audio.len() as i64) - self.heard_samples;
-        if new_samples < 0 {
+        let done = self.recognition.is_done();
+        if end_frame <= self.reported_frames && !done {
             // Earlier audio anew, while the take goes on: see `restart`.
             return;
         }
+        self.reported_frames = end_frame;
+        let last_frame = end_frame as i64 - 1;
+        let front_end = &spec.front_end;
+        let seen = last_frame * front_end.hop_samples as i64 + front_end.window_samples as i64;
+        let new_samples = (seen.min(self.audio.len() as i64) - self.heard_samples).max(0);
         self.heard_samples += new_samples;
         stages += self.front_end.report(new_samples, self.audio.len() as i64);
         let transcript = self.transcript();
         self.meter
             .processed(new_samples, stages, now_ms, &transcript);
-        if self.recognition.is_done() {
+        if done {
             self.meter
                 .finished(StageTimes::default(), now_ms, &transcript);
         }
@@ -306,6 +317,11 @@ impl Take {
             let (committed, row) = self.recognition.utterances().decoder().commit_point();
             Utterances::resume(parts, &settings, committed.to_vec(), row)?
         };
+        self.settled = if self.audio_ended {
+            Vec::new()
+        } else {
+            self.settled_words()
+        };
         if settings.lookahead == self.settings.lookahead {
             self.recognition.decode_anew(utterances);
         } else {
@@ -315,6 +331,7 @@ impl Take {
         self.settings = settings;
         if self.audio_ended {
             self.heard_samples = 0;
+            self.reported_frames = 0;
             self.meter = LatencyMeter::new(Clock::Simulated, algorithmic);
             self.meter.arrived(self.audio.len() as i64, 0.0);
             self.front_end.charged_by_share = true;
@@ -335,13 +352,58 @@ impl Take {
             finished: self.recognition.is_done(),
             ..decoder.transcript()
         };
+        let Some(gate) = &self.settings.gate else {
+            return self.with_settled(transcript, |rest| rest);
+        };
+        let decoded_sample = self.clock.start_sample(decoder.rows());
+        self.with_settled(transcript, |rest| {
+            gate.apply(&rest, &self.levels_dbfs, self.clock, decoded_sample)
+        })
+    }
+
+    /// The settled words that are shown, and what `gate` leaves of the rest.
+    fn with_settled(
+        &self,
+        mut transcript: Transcript,
+        gate: impl FnOnce(Transcript) -> Transcript,
+    ) -> Transcript {
+        let settled = self.settled.len().min(transcript.words.len());
+        let rest = transcript.words.split_off(settled);
+        let shown = transcript.words.iter().zip(&self.settled);
+        let mut words: Vec<Word> = shown
+            .filter(|(_, shown)| **shown)
+            .map(|(word, _)| word.clone())
+            .collect();
+        let before = words.len();
+        let rest = gate(Transcript {
+            words: rest,
+            committed: transcript.committed.saturating_sub(settled),
+            ..transcript
+        });
+        words.extend(rest.words);
+        Transcript {
+            words,
+            committed: before + rest.committed,
+            ..transcript
+        }
+    }
+
+    /// Which of the decoder's committed words are shown as committed, up to the last of
+    /// them. What comes after it may still turn out to be speech.
+    fn settled_words(&self) -> Vec<bool> {
+        let (committed, _) = self.recognition.utterances().decoder().commit_point();
+        let mut shown = self.settled.clone();
+        let rest = committed.get(shown.len()..).unwrap_or_default();
         match &self.settings.gate {
-            None => transcript,
+            None => shown.resize(committed.len(), true),
             Some(gate) => {
-                let decoded_sample = self.clock.start_sample(decoder.rows());
-                gate.apply(&transcript, &self.levels_dbfs, self.clock, decoded_sample)
+                let marks = mark_non_speech(rest, &self.levels_dbfs, self.clock, gate);
+                shown.extend(marks.into_iter().map(|marked| !marked));
             }
         }
+        let last = shown.iter().rposition(|shown| *shown);
+        shown.truncate(last.map_or(0, |last| last + 1));
+        shown
     }
 
     pub fn segments(&self) -> &[Segment] {
@@ -387,7 +449,10 @@ impl Take {
     }
 
     pub fn stability(&self) -> StabilityCounts {
-        self.meter.emissions().stability(self.figures().audio_ms)
+        StabilityCounts {
+            utterances: self.segments().len().max(1),
+            ..self.meter.emissions().stability(self.figures().audio_ms)
+        }
     }
 
     pub fn figures(&self) -> Figures {

@@ -153,7 +153,10 @@ impl Tally {
             clips: self.words.len(),
             words: total.reference_len(),
             wer: total.rate(),
-            wer_interval: bootstrap.interval(&self.words),
+            // One clip says nothing of how others would differ.
+            wer_interval: (self.words.len() > 1)
+                .then(|| bootstrap.interval(&self.words))
+                .flatten(),
             cer: self.characters.rate(),
             mer: total.match_error_rate(),
             wil: total.information_lost(),

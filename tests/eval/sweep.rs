@@ -33,10 +33,10 @@ fn points_are_what_applies_and_each_comes_once() {
     let points = grid().points().unwrap();
     let one_lookahead = [
         "greedy",
-        "beam 4, β 1",
-        "beam 4, β 1, hotwords",
-        "beam 8, β 1",
-        "beam 8, β 1, hotwords",
+        "beam 4",
+        "beam 4, hotwords",
+        "beam 8",
+        "beam 8, hotwords",
         "beam+lm 4, α 0.5, β 1",
         "beam+lm 4, α 0.5, β 1, hotwords",
         "beam+lm 4, α 0.75, β 1",

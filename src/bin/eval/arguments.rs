@@ -44,6 +44,7 @@ For all of them:
   --endpoints         begin anew after each utterance
   --no-gate           keep words that are no speech
   --fillers           filler words (um, uh, …) do not count, on either side
+  --discourse-fillers \"like\" and \"you know\" neither
   --jobs N            clips recognised at a time; more than one makes the
                       times less exact                 [1]
   --hypotheses PATH   also write every clip's text there, tab-separated
@@ -147,12 +148,8 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
             Long("hypotheses") => arguments.hypotheses = Some(parser.value()?.into()),
             Long("json") => arguments.form = Form::Json,
             Long("csv") => arguments.form = Form::Csv,
-            Long("fillers") => {
-                arguments.fillers = Some(FillerConfig {
-                    hesitations: true,
-                    discourse: false,
-                });
-            }
+            Long("fillers") => arguments.filler().hesitations = true,
+            Long("discourse-fillers") => arguments.filler().discourse = true,
             Short('h') | Long("help") => return Ok(Command::Help),
             Long(name) => {
                 let name = name.to_owned();
@@ -167,6 +164,9 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
     if arguments.form == Form::Csv && arguments.report == Report::Eval {
         return Err("--csv belongs to sweep; eval prints a table, or JSON with --json".into());
     }
+    if arguments.grid.hotwords.len() == 2 && arguments.base.decoder.beam.hotwords.is_empty() {
+        return Err("--hotwords compares without and with: give a --hotword 'phrase=boost'".into());
+    }
     let beside = arguments.manifest.parent().map(PathBuf::from);
     arguments.audio_root = audio_root.or(beside).unwrap_or_else(|| PathBuf::from("."));
     arguments.fill_axes();
@@ -174,6 +174,10 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
 }
 
 impl Arguments {
+    fn filler(&mut self) -> &mut FillerConfig {
+        self.fillers.get_or_insert_default()
+    }
+
     /// An option that sets an axis of the grid, or what all points share.
     fn set(&mut self, name: &str, parser: &mut lexopt::Parser) -> Result<(), lexopt::Error> {
         let (grid, beam) = (&mut self.grid, &mut self.base.decoder.beam);

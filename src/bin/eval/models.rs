@@ -23,7 +23,7 @@ impl Models {
     /// Reads what the arguments name.
     pub fn read(arguments: &Arguments) -> Result<Self, Error> {
         let path = &arguments.model;
-        let manifest = Manifest::parse(&String::from_utf8(read(path)?)?)?;
+        let manifest = Manifest::parse(&read_text(path)?)?;
         let spec = manifest.model(arguments.model_name.as_deref())?.clone();
         let folder = path.parent().unwrap_or_else(|| Path::new("."));
         let language_model = match &arguments.language_model {
@@ -38,7 +38,7 @@ impl Models {
             },
         };
         Ok(Self {
-            tokens: Tokens::parse(&String::from_utf8(read(&folder.join(&spec.tokens))?)?)?,
+            tokens: Tokens::parse(&read_text(&folder.join(&spec.tokens))?)?,
             onnx: read(&folder.join(&spec.file))?,
             spec,
             language_model: language_model.map(Arc::new),
@@ -61,15 +61,16 @@ impl Models {
 
 /// ARPA files say so by their name.
 fn read_language_model(path: &Path) -> Result<LanguageModel, Error> {
-    let bytes = read(path)?;
-    let arpa = path
-        .extension()
-        .is_some_and(|extension| extension == "arpa");
+    let arpa = path.extension().is_some_and(|name| name == "arpa");
     Ok(if arpa {
-        LanguageModel::from_arpa(&String::from_utf8(bytes)?)?
+        LanguageModel::from_arpa(&read_text(path)?)?
     } else {
-        LanguageModel::from_bytes(&bytes)?
+        LanguageModel::from_bytes(&read(path)?)?
     })
+}
+
+fn read_text(path: &Path) -> Result<String, String> {
+    String::from_utf8(read(path)?).map_err(|_| format!("{} is not a text file", path.display()))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, String> {

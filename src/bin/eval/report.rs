@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use asr_playground::eval::sweep::{SweepRow, pareto_front, to_csv, to_json};
+use asr_playground::eval::sweep::{Latencies, SweepRow, pareto_front, to_csv, to_json};
 use serde::Serialize;
 
 use crate::arguments::{Arguments, Form, Report};
@@ -28,7 +28,13 @@ struct EvalRow<'a> {
     /// 95 % of the bootstrap's outcomes lie in it.
     wer_interval: Option<[f64; 2]>,
     cer: Option<f64>,
+    mer: Option<f64>,
+    wil: Option<f64>,
     oracle_wer: Option<f64>,
+    latencies: Latencies,
+    upwr: Option<f64>,
+    upsr: Option<f64>,
+    flickers_per_minute: Option<f64>,
     /// Processing time ÷ audio time, decoding of the file apart.
     rtf: Option<f64>,
 }
@@ -71,7 +77,13 @@ fn eval_row<'a>(corpus: &'a str, row: &SweepRow) -> EvalRow<'a> {
         wer: row.wer,
         wer_interval: row.wer_interval.map(|i| [i.low, i.high]),
         cer: row.cer,
+        mer: row.mer,
+        wil: row.wil,
         oracle_wer: row.oracle_wer,
+        latencies: row.latencies,
+        upwr: row.upwr,
+        upsr: row.upsr,
+        flickers_per_minute: row.flickers_per_minute,
         rtf: row.real_time_factor,
     }
 }

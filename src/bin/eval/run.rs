@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::fs::File;
+use std::io::Write as _;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
@@ -34,9 +36,12 @@ pub fn evaluate(arguments: &Arguments) -> Result<Evaluation, Error> {
         return Err("there is no language model: give one with --lm PATH".into());
     }
     let plan = Plan::new(&grid(arguments, &models), &arguments.base)?;
+    check_lookaheads(&plan, &models)?;
+    // What cannot be written is best said before the work.
+    let hypotheses = arguments.hypotheses.as_deref().map(create).transpose()?;
     let outcomes = recognise_all(arguments, &models, &clips, &plan)?;
-    if let Some(path) = &arguments.hypotheses {
-        write_hypotheses(path, &outcomes, &clips, &plan)?;
+    if let Some(mut file) = hypotheses {
+        file.write_all(hypotheses_text(&outcomes, &clips, &plan).as_bytes())?;
     }
     let mut sets = BTreeMap::<&str, Sweep<'_>>::new();
     for (clip, outcome) in &outcomes {
@@ -141,12 +146,30 @@ fn recognise(recognizer: &mut Recognizer, clip: &Clip, plan: &Plan) -> Result<Ve
     }
 }
 
-fn write_hypotheses(
-    path: &Path,
-    outcomes: &[(usize, Outcome)],
-    clips: &[Clip],
-    plan: &Plan,
-) -> Result<(), Error> {
+fn create(path: &Path) -> Result<File, String> {
+    File::create(path).map_err(|error| format!("cannot write {}: {error}", path.display()))
+}
+
+/// That the model has every lookahead asked for.
+fn check_lookaheads(plan: &Plan, models: &Models) -> Result<(), String> {
+    let offered = models.spec.lookaheads();
+    let wanted = plan.runs().iter().map(|run| run.settings.lookahead);
+    match wanted
+        .into_iter()
+        .find(|lookahead| !offered.contains(lookahead))
+    {
+        None => Ok(()),
+        Some(lookahead) => {
+            let offered: Vec<String> = offered.iter().map(ToString::to_string).collect();
+            let offered = offered.join(", ");
+            Err(format!(
+                "the model has no lookahead of {lookahead}; it has {offered}"
+            ))
+        }
+    }
+}
+
+fn hypotheses_text(outcomes: &[(usize, Outcome)], clips: &[Clip], plan: &Plan) -> String {
     let mut text = String::from("corpus\tpath\tsetting\treference\thypothesis\n");
     for (clip, outcome) in outcomes {
         let clip = &clips[*clip];
@@ -162,6 +185,5 @@ fn write_hypotheses(
             outcome.transcript.text()
         );
     }
-    std::fs::write(path, text)?;
-    Ok(())
+    text
 }

@@ -153,7 +153,7 @@ impl BeamConfig {
 impl Hotword {
     fn validate(&self) -> Result<(), BeamConfigError> {
         number("boost", self.boost, &BeamConfig::BOOST)?;
-        if self.phrase.trim().is_empty() {
+        if !self.phrase.contains(char::is_alphanumeric) {
             return Err(BeamConfigError::EmptyHotword);
         }
         if self.phrase.chars().count() > BeamConfig::HOTWORD_CHARACTERS {

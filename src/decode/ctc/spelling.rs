@@ -4,10 +4,8 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::CtcError;
+use crate::decode::piece::WORD_START;
 use crate::model::Tokens;
-
-/// What begins a word in a word-piece token (U+2581, `SentencePiece`'s).
-const WORD_START: char = '▁';
 
 /// A word of a [`Spelling`].
 #[derive(Clone, Debug, PartialEq, Eq)]

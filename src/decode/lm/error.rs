@@ -33,6 +33,12 @@ pub enum LmError {
         /// What is wrong with it, ending in a full stop.
         reason: String,
     },
+    /// A word that no format of ours can hold.
+    #[error("The language model has a word that begins with '{word}' and has more than 255 bytes.")]
+    LongWord {
+        /// Its beginning.
+        word: String,
+    },
     /// There are no unigrams.
     #[error("The language model has no unigrams.")]
     NoUnigrams,

@@ -4,6 +4,9 @@ use std::collections::HashSet;
 
 use super::{Gram, LmError, NGram, WordId, gram::MAX_WORDS};
 
+/// The longest word, in bytes: the format has one byte for a length.
+const MAX_WORD_BYTES: usize = 255;
+
 const SPECIAL: [&str; 3] = ["<unk>", "<s>", "</s>"];
 
 /// The spellings, by id.
@@ -22,6 +25,11 @@ impl Vocabulary {
             ends: Vec::new(),
         };
         for word in SPECIAL.into_iter().chain(words) {
+            if word.len() > MAX_WORD_BYTES {
+                return Err(LmError::LongWord {
+                    word: word.chars().take(40).collect(),
+                });
+            }
             vocabulary.spellings.push_str(word);
             vocabulary.ends.push(vocabulary.spellings.len() as u32);
         }

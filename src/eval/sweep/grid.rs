@@ -122,13 +122,11 @@ impl Grid {
         let mut decodings = Vec::new();
         for decoder in axis("the decoder", &self.decoders)? {
             let searches = decoder != DecoderKind::Greedy;
+            // α and β count only where there is a language model.
+            let fuses = decoder == DecoderKind::BeamLm;
             let widths = optional_axis("the beam width", &self.beam_widths, searches)?;
-            let weights = numbers(
-                "the language model's weight",
-                &self.lm_weights,
-                decoder == DecoderKind::BeamLm,
-            )?;
-            let bonuses = numbers("the word bonus", &self.word_bonuses, searches)?;
+            let weights = numbers("the language model's weight", &self.lm_weights, fuses)?;
+            let bonuses = numbers("the word bonus", &self.word_bonuses, fuses)?;
             let hotwords = optional_axis("hotwords", &self.hotwords, searches)?;
             let counts = [widths.len(), weights.len(), bonuses.len(), hotwords.len()];
             let count = counts.into_iter().fold(1, usize::saturating_mul);
