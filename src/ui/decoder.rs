@@ -101,10 +101,11 @@ fn LanguageModelLine() -> impl IntoView {
                 format::bytes_progress(*loaded_bytes, *total_bytes)
             ),
             LanguageModelState::Ready(info) => format!(
-                "{}, {} words, {}.",
+                "{}, {} words, {}, ready in {}.",
                 info.title,
                 format::grouped(info.words),
-                format::megabytes(info.bytes)
+                format::megabytes(info.bytes),
+                format::milliseconds(info.prepare_ms)
             ),
             LanguageModelState::Missing => {
                 "this site has none, so the beam goes by sound alone.".to_owned()
