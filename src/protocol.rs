@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::decode::Transcript;
 use crate::eval::latency::Figures;
 use crate::model::Lookahead;
-use crate::recognizer::Settings;
+use crate::recognizer::{Answer, Question, Settings};
 
 /// What the page asks of the worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -69,6 +69,15 @@ pub enum ToWorker {
     /// kept log-probs again, a new lookahead runs the model again over the kept
     /// features.
     SetSettings(Settings),
+    /// Ask about the current take. Answered by [`FromWorker::Answer`].
+    Ask {
+        /// The take's number.
+        take: u32,
+        /// The question's number, which the answer carries.
+        id: u32,
+        /// The question.
+        question: Question,
+    },
 }
 
 /// How fast a file is fed to the recogniser.
@@ -125,6 +134,26 @@ pub enum FromWorker {
         n_mels: u16,
         /// Row-major `[frames, n_mels]`; see [`mel_levels`].
         levels: Vec<u8>,
+    },
+    /// New log-probs, for display. A new lookahead begins them anew with row 0.
+    Posteriors {
+        /// The take's number.
+        take: u32,
+        /// Index of the first row here.
+        first_row: i64,
+        /// Tokens a row.
+        columns: u16,
+        /// Row-major `[rows, columns]`; see [`posterior_levels`].
+        levels: Vec<u8>,
+    },
+    /// The answer to a question, or why there is none, in words for a person.
+    Answer {
+        /// The take it was asked about.
+        take: u32,
+        /// The question's number.
+        id: u32,
+        /// The answer.
+        answer: Result<Answer, String>,
     },
     /// How loud the last batch was.
     Level(Level),
@@ -203,6 +232,10 @@ pub struct ModelInfo {
     pub prepare_ms: f64,
     /// The front end, in one line for people.
     pub front_end: String,
+    /// What each column of the log-probs stands for; the blank is empty.
+    pub tokens: Vec<String>,
+    /// 16 kHz samples a row of log-probs advances.
+    pub row_samples: i64,
 }
 
 /// What the page shows of a language model.
@@ -312,6 +345,17 @@ pub fn mel_levels(log_mel: &[f32]) -> Vec<u8> {
             (share.clamp(0.0, 1.0) * 255.0).round() as u8
         })
         .collect()
+}
+
+/// Nats a level of [`posterior_levels`] goes down: 255 levels reach from 1 to e^-12.75.
+pub const POSTERIOR_LEVEL_LN: f32 = -0.05;
+
+/// Log-probs as display levels, a quarter of their size: 0 is certain, 255 is e^-12.75
+/// or less.
+#[must_use]
+pub fn posterior_levels(log_probs: &[f32]) -> Vec<u8> {
+    let level = |value: &f32| (value / POSTERIOR_LEVEL_LN).round().clamp(0.0, 255.0) as u8;
+    log_probs.iter().map(level).collect()
 }
 
 /// Encodes a message.

@@ -56,7 +56,7 @@ class Augmentation:
 
 LIGHT = Augmentation(
     speed=0.35, speed_ratio=(0.9, 1.1), vtlp=0.3, vtlp_factor=(0.92, 1.08), room=0.1, noise=0.12,
-    noise_snr_db=(3.0, 30.0), babble=0.03, silence=0.15, band_limit=0.03, codec=0.02, concatenate=0.05,
+    noise_snr_db=(3.0, 30.0), babble=0.03, silence=0.15, band_limit=0.03, codec=0.02, concatenate=0.12,
     frequency_masks=1, frequency_mask_bands=12, time_masks=1, time_mask_frames=15,
 )  # fmt: skip
 """While text is not yet forming, and for runs of a few epochs."""

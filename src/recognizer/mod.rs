@@ -18,10 +18,13 @@
 //! - While a take goes on, no change of settings touches a committed word.
 //! - There is no clock here: time is passed in, as a [`Stopwatch`].
 //! - Only this and [`crate::model::Session`] need the feature `recognizer`; the page
-//!   is built without it and knows no more than [`Settings`].
+//!   is built without it and knows no more than [`Settings`], [`Question`] and [`Answer`].
 
 #[cfg(feature = "recognizer")]
+mod answer;
+#[cfg(feature = "recognizer")]
 mod path;
+mod question;
 #[cfg(feature = "recognizer")]
 mod recognition;
 mod settings;
@@ -32,4 +35,5 @@ mod utterances;
 
 #[cfg(feature = "recognizer")]
 pub use path::*;
+pub use question::{Answer, MAX_QUESTION_ROWS, Question, TakeLatency};
 pub use settings::Settings;

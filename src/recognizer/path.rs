@@ -104,6 +104,12 @@ impl Recognizer {
         self.parts.language_model.as_ref()
     }
 
+    /// The model's tokens, a column of the log-probs each.
+    #[must_use]
+    pub fn tokens(&self) -> &Tokens {
+        &self.parts.tokens
+    }
+
     /// The model's description.
     #[must_use]
     pub fn spec(&self) -> &ModelSpec {

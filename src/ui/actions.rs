@@ -162,7 +162,7 @@ fn feed(page: Page, take: u32, name: String, bytes: Vec<u8>, pace: Pace) {
             take,
             name,
             bytes,
-            settings: page.settings.with_untracked(PageSettings::recognizer),
+            settings: page.settings.with_untracked(|s| s.recognizer.clone()),
             pace,
         },
     );
@@ -203,20 +203,20 @@ fn run_kept(page: Page) {
 
 /// Chooses a lookahead; what was heard so far is run again with it.
 pub fn set_lookahead(page: Page, lookahead: Lookahead) {
-    change(page, |settings| settings.lookahead = lookahead);
+    change(page, |settings| settings.recognizer.lookahead = lookahead);
 }
 
 /// Sets the decoder; what was heard so far is decoded again with it.
 pub fn set_decoder(page: Page, set: impl FnOnce(&mut DecoderSettings)) {
-    change(page, |settings| set(&mut settings.decoder));
+    change(page, |settings| set(&mut settings.recognizer.decoder));
 }
 
 /// Changes settings; if the recogniser's are among them, what was heard so far is
 /// recognised again.
 pub fn change(page: Page, set: impl FnOnce(&mut PageSettings)) {
-    let before = page.settings.with_untracked(PageSettings::recognizer);
+    let before = page.settings.with_untracked(|s| s.recognizer.clone());
     page.settings.update(set);
-    let settings = page.settings.with_untracked(PageSettings::recognizer);
+    let settings = page.settings.with_untracked(|s| s.recognizer.clone());
     if settings == before {
         return;
     }

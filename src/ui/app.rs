@@ -8,16 +8,23 @@ use web_sys::{DragEvent, Event};
 
 use super::actions;
 use super::capture;
+use super::compare::CompareView;
 use super::decoder::DecoderPanel;
 use super::figures::FiguresPanel;
 use super::header::Header;
+use super::inside::InsideView;
+use super::inspector::InspectorView;
+use super::latency::LatencyView;
+use super::lessons::LessonsView;
 use super::link;
 use super::lookahead::LookaheadPanel;
+use super::nav::{Nav, hidden};
 use super::page::Page;
 use super::reference::ReferencePanel;
 use super::source::SourceBar;
 use super::spectrogram::SpectrogramPanel;
-use super::state::{PageSettings, Query};
+use super::state::{PageSettings, Query, View};
+use super::sweep::SweepView;
 use super::transcript::TranscriptPanel;
 use super::trouble::TroublePanel;
 
@@ -33,6 +40,7 @@ pub fn App() -> impl IntoView {
     provide_context(page);
     keep_address(page);
     watch_devices(page);
+    let open = Memo::new(move |_| page.settings.with(|s| s.view));
     let dragging = drop_anywhere(page);
     remove_loading_mark();
     actions::load_clips(page);
@@ -44,33 +52,68 @@ pub fn App() -> impl IntoView {
             data-take=move || page.take.get()
             class:dragging=move || dragging.get()
         >
-            <Header />
+            {shown(page, "header").then(|| view! { <Header /> })}
             <main class="main">
                 <TroublePanel />
-                <SourceBar />
-                <div class="columns">
-                    <div class="column wide">
-                        <SpectrogramPanel />
-                        <TranscriptPanel />
-                        <ReferencePanel />
+                {shown(page, "source").then(|| view! { <SourceBar /> })}
+                {shown(page, "nav").then(|| view! { <Nav /> })}
+                <div class="columns" class:single=move || !has_controls(open.get())>
+                    <div class="column wide" data-testid="view" data-view=move || open.get().name()>
+                        {move || view_of(open.get())}
                     </div>
-                    <div class="column">
-                        <LookaheadPanel />
-                        <DecoderPanel />
-                        <FiguresPanel />
-                    </div>
+                    <Show when=move || has_controls(open.get())>
+                        <div class="column">
+                            {shown(page, "lookahead").then(|| view! { <LookaheadPanel /> })}
+                            {shown(page, "decoder").then(|| view! { <DecoderPanel /> })}
+                            {shown(page, "figures").then(|| view! { <FiguresPanel /> })}
+                        </div>
+                    </Show>
                 </div>
             </main>
-            <footer class="footer">
-                <p>
-                    "Everything happens in this page: no audio and no text leaves your computer. "
-                    "The settings are in the address, so a link keeps them."
-                </p>
-            </footer>
+            {shown(page, "footer").then(|| view! { <Footer /> })}
             <div class="drop-veil" aria-hidden="true">
                 <p>"Drop an audio file to recognise it"</p>
             </div>
         </div>
+    }
+}
+
+/// The panels of a view.
+fn view_of(view: View) -> AnyView {
+    match view {
+        View::Listen => view! {
+            <SpectrogramPanel />
+            <TranscriptPanel />
+            <ReferencePanel />
+        }
+        .into_any(),
+        View::Inside => view! { <InsideView /> }.into_any(),
+        View::Beam => view! { <InspectorView /> }.into_any(),
+        View::Latency => view! { <LatencyView /> }.into_any(),
+        View::Compare => view! { <CompareView /> }.into_any(),
+        View::Sweep => view! { <SweepView /> }.into_any(),
+        View::Lessons => view! { <LessonsView /> }.into_any(),
+    }
+}
+
+/// Whether a view goes with the column of controls; the others bring their own.
+fn has_controls(view: View) -> bool {
+    !matches!(view, View::Compare | View::Sweep | View::Lessons)
+}
+
+fn shown(page: Page, part: &str) -> bool {
+    !hidden(page, part)
+}
+
+#[component]
+fn Footer() -> impl IntoView {
+    view! {
+        <footer class="footer">
+            <p>
+                "Everything happens in this page: no audio and no text leaves your computer. "
+                "The settings are in the address, so a link keeps them."
+            </p>
+        </footer>
     }
 }
 

@@ -15,7 +15,7 @@ const WIDTHS: [usize; 8] = [1, 2, 4, 8, 16, 32, 64, 128];
 #[component]
 pub fn DecoderPanel() -> impl IntoView {
     let page = use_page();
-    let kind = move || page.settings.with(|s| s.decoder.kind);
+    let kind = move || page.settings.with(|s| s.recognizer.decoder.kind);
     view! {
         <section class="panel" aria-labelledby="decoder-title">
             <div class="panel-head">
@@ -53,14 +53,14 @@ pub fn DecoderPanel() -> impl IntoView {
 #[component]
 fn Width() -> impl IntoView {
     let page = use_page();
-    let width = move || page.settings.with(|s| s.decoder.beam.width);
+    let width = move || page.settings.with(|s| s.recognizer.decoder.beam.width);
     // The position of a width that an address gave and that is none of ours.
     let position = move || {
         WIDTHS
             .partition_point(|w| *w < width())
             .min(WIDTHS.len() - 1)
     };
-    let greedy = move || page.settings.with(|s| s.decoder.kind) == DecoderKind::Greedy;
+    let greedy = move || page.settings.with(|s| s.recognizer.decoder.kind) == DecoderKind::Greedy;
     view! {
         <label class="width-row" class:idle=greedy>
             <span class="field-name">"Beam width"</span>

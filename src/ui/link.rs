@@ -94,6 +94,7 @@ fn crashed(page: Page, words: &str) {
         h.worker = None;
         h.worker_has_take = false;
     });
+    super::questions::forget(page);
     page.model.set(ModelStatus::Failed);
     page.language_model.set(LanguageModelState::default());
     recording::release_microphone(page);
@@ -139,10 +140,10 @@ fn model_ready(page: Page) {
         ModelStatus::Ready(info) => info.lookaheads.clone(),
         _ => Vec::new(),
     });
-    let chosen = page.settings.with_untracked(|s| s.lookahead);
+    let chosen = page.settings.with_untracked(|s| s.recognizer.lookahead);
     if !offered.is_empty() && !offered.contains(&chosen) {
         let fallback = nearest(&offered, chosen);
-        page.settings.update(|s| s.lookahead = fallback);
+        page.settings.update(|s| s.recognizer.lookahead = fallback);
     }
     actions::run_wanted(page);
     load_language_model(page);

@@ -17,7 +17,7 @@ pub fn LookaheadPanel() -> impl IntoView {
             _ => LOOKAHEADS.to_vec(),
         })
     });
-    let chosen = move || page.settings.with(|s| s.lookahead);
+    let chosen = move || page.settings.with(|s| s.recognizer.lookahead);
     view! {
         <section class="panel" aria-labelledby="lookahead-title">
             <div class="panel-head">

@@ -7,10 +7,11 @@
 //!            Page (signals) ◀═══════════════════FromWorker══════┘
 //!              │
 //!              ▼
-//!            panels: header, source, microphone, spectrogram, transcript, reference, lookahead, decoder, figures, trouble
+//!   always: header, source, microphone, trouble, nav; beside a view: lookahead, decoder, figures
+//!   views: listen (spectrogram, transcript, reference), inside, inspector, latency, compare, sweep, lessons
 //! ```
 //!
-//! `state`, `format`, `colour`, `timeline`, `clips`, `log_mel_store` and `wav` are free of the browser
+//! `state`, `format`, `colour`, `timeline`, `clips`, `level_store` and `wav` are free of the browser
 //! and are tested natively. The page never touches audio on its way to the
 //! worker; it only opens the microphone and hands the port over.
 
@@ -18,7 +19,7 @@ pub mod clips;
 pub mod colour;
 pub mod format;
 pub mod kinds;
-pub mod log_mel_store;
+pub mod level_store;
 pub mod state;
 pub mod timeline;
 pub mod wav;
@@ -32,11 +33,21 @@ pub mod browser;
 #[cfg(target_arch = "wasm32")]
 pub mod capture;
 #[cfg(target_arch = "wasm32")]
+pub mod compare;
+#[cfg(target_arch = "wasm32")]
 pub mod decoder;
 #[cfg(target_arch = "wasm32")]
 pub mod figures;
 #[cfg(target_arch = "wasm32")]
 pub mod header;
+#[cfg(target_arch = "wasm32")]
+pub mod inside;
+#[cfg(target_arch = "wasm32")]
+pub mod inspector;
+#[cfg(target_arch = "wasm32")]
+pub mod latency;
+#[cfg(target_arch = "wasm32")]
+pub mod lessons;
 #[cfg(target_arch = "wasm32")]
 pub mod link;
 #[cfg(target_arch = "wasm32")]
@@ -44,11 +55,15 @@ pub mod lookahead;
 #[cfg(target_arch = "wasm32")]
 pub mod microphone;
 #[cfg(target_arch = "wasm32")]
+pub mod nav;
+#[cfg(target_arch = "wasm32")]
 pub mod page;
 #[cfg(target_arch = "wasm32")]
 pub mod playback;
 #[cfg(target_arch = "wasm32")]
 pub mod playing;
+#[cfg(target_arch = "wasm32")]
+pub mod questions;
 #[cfg(target_arch = "wasm32")]
 pub mod recording;
 #[cfg(target_arch = "wasm32")]
@@ -59,6 +74,8 @@ pub mod source;
 pub mod spectrogram;
 #[cfg(target_arch = "wasm32")]
 pub mod spectrogram_canvas;
+#[cfg(target_arch = "wasm32")]
+pub mod sweep;
 #[cfg(target_arch = "wasm32")]
 pub mod transcript;
 #[cfg(target_arch = "wasm32")]

@@ -17,8 +17,10 @@ use super::clips::Clip;
 pub use super::kinds::{
     LanguageModelState, Meter, ModelStatus, Origin, Phase, Playback, ReferenceFrom, Wanted,
 };
-use super::log_mel_store::LogMelStore;
+use super::level_store::LevelStore;
 use super::playback::Player;
+use super::questions;
+use super::questions::Questions;
 use super::recording;
 use super::state::{PageSettings, Query};
 use super::timeline::HOP_SAMPLES;
@@ -43,7 +45,11 @@ pub struct Handles {
     /// The file last opened, to run it again.
     pub file: Option<web_sys::File>,
     /// The take's log-mel frames.
-    pub log_mel: LogMelStore,
+    pub log_mel: LevelStore,
+    /// The take's log-probs, as [`asr_playground::protocol::posterior_levels`].
+    pub posteriors: LevelStore,
+    /// Who waits for answers from the worker.
+    pub questions: Questions,
     /// The take's audio, 16 kHz mono: for playback, and to run it again.
     pub audio: Vec<i16>,
     /// The worker has been given the current take.
@@ -92,6 +98,8 @@ pub struct Page {
     pub rerun: RwSignal<Option<f64>>,
     /// Log-mel frames so far; the frames are in [`Handles::log_mel`].
     pub frames: RwSignal<i64>,
+    /// Rows of log-probs so far; the rows are in [`Handles::posteriors`].
+    pub rows: RwSignal<i64>,
     /// How loud it is.
     pub meter: RwSignal<Meter>,
     /// Its playback.
@@ -134,6 +142,7 @@ impl Page {
             settings_used: RwSignal::new(None),
             rerun: RwSignal::new(None),
             frames: RwSignal::new(0),
+            rows: RwSignal::new(0),
             meter: RwSignal::new(Meter::default()),
             playback: RwSignal::new(Playback::default()),
             trouble: RwSignal::new(None),
@@ -207,10 +216,12 @@ impl Page {
             .try_update_value(|h| {
                 h.player.forget();
                 h.log_mel.clear();
+                h.posteriors.clear();
                 h.audio.clear();
                 h.pending.take()
             })
             .flatten();
+        questions::forget(*self);
         self.newest.set_value(None);
         self.transcript.set(Transcript::default());
         self.figures.set(Figures::default());
@@ -218,6 +229,7 @@ impl Page {
         self.meter.set(Meter::default());
         self.playback.set(Playback::default());
         self.frames.set(0);
+        self.rows.set(0);
         self.source.set(Some(source));
         if let Some(Pending { origin, file }) = pending {
             if file.is_some() {
@@ -282,7 +294,26 @@ impl Page {
                 self.handles
                     .update_value(|h| h.log_mel.put(first_frame, n_mels, &levels));
                 self.frames
-                    .set(self.handles.with_value(|h| h.log_mel.frames()));
+                    .set(self.handles.with_value(|h| h.log_mel.len()));
+            }
+            FromWorker::Posteriors {
+                take,
+                first_row,
+                columns,
+                levels,
+            } if take == current => {
+                self.handles.update_value(|h| {
+                    // Another lookahead's rows replace all there are.
+                    if first_row == 0 {
+                        h.posteriors.clear();
+                    }
+                    h.posteriors.put(first_row, columns, &levels);
+                });
+                self.rows
+                    .set(self.handles.with_value(|h| h.posteriors.len()));
+            }
+            FromWorker::Answer { take, id, answer } if take == current => {
+                questions::answered(*self, id, answer);
             }
             FromWorker::Level(level) => self.meter.update(|meter| {
                 meter.level = level;
@@ -338,7 +369,8 @@ impl Page {
     /// what is still being heard, or if it has to wait for the end of that.
     fn rerun_share(self, done_frames: i64, total_frames: i64) -> Option<f64> {
         let left = total_frames - done_frames;
-        let whole = self.settings.with_untracked(|s| s.lookahead) == Lookahead::WholeTake;
+        let whole =
+            self.settings.with_untracked(|s| s.recognizer.lookahead) == Lookahead::WholeTake;
         let known = self
             .source
             .with_untracked(|s| s.as_ref().and_then(|s| s.samples));
@@ -364,7 +396,7 @@ impl Page {
         self.show_newest();
         // A finish with the settings of before the last change: the run with
         // the new ones is still to come.
-        if settings != self.settings.with_untracked(PageSettings::recognizer) {
+        if settings != self.settings.with_untracked(|s| s.recognizer.clone()) {
             return;
         }
         self.rerun.set(None);

@@ -8,7 +8,6 @@ use super::actions;
 use super::capture::{self, Capture, Opened};
 use super::link;
 use super::page::{Origin, Page, Phase};
-use super::state::PageSettings;
 use super::trouble::{Retry, Trouble};
 
 /// Opens the microphone and begins a live take.
@@ -45,7 +44,7 @@ async fn begin_recording(page: Page, take: u32, opened: Opened) {
     let message = ToWorker::StartMicrophone {
         take,
         sample_rate_hz: opened.sample_rate_hz,
-        settings: page.settings.with_untracked(PageSettings::recognizer),
+        settings: page.settings.with_untracked(|s| s.recognizer.clone()),
     };
     page.handles.update_value(|h| {
         h.capture = Some(opened.capture);

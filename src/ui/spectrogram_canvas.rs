@@ -11,7 +11,7 @@ use wasm_bindgen::{Clamped, JsCast, JsValue};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
 use super::colour;
-use super::log_mel_store::LogMelStore;
+use super::level_store::LevelStore;
 use super::timeline::{HOP_SAMPLES, MEL_RANGE, SAMPLE_RATE_HZ, View};
 
 /// Columns of the strip: more than can be in view at 80 pixels a second.
@@ -92,7 +92,7 @@ impl Painter {
     /// The browser's; nothing that a person could do.
     pub fn draw(
         &mut self,
-        store: &LogMelStore,
+        store: &LevelStore,
         scene: &Scene<'_>,
         width: f64,
     ) -> Result<(), JsValue> {
@@ -147,12 +147,12 @@ impl Painter {
         })
     }
 
-    fn frames(&mut self, store: &LogMelStore, scene: &Scene<'_>) -> Result<(), JsValue> {
+    fn frames(&mut self, store: &LevelStore, scene: &Scene<'_>) -> Result<(), JsValue> {
         let context = &self.context;
         let [r, g, b, _] = self.table[0];
         context.set_fill_style_str(&format!("rgb({r} {g} {b})"));
         context.fill_rect(GUTTER, TOP, scene.view.width, PLOT_HEIGHT);
-        let wanted = scene.view.frames(store.frames());
+        let wanted = scene.view.frames(store.len());
         let wanted = wanted.start.max(wanted.end - STRIP_FRAMES)..wanted.end;
         if wanted.is_empty() {
             return Ok(());
@@ -173,7 +173,7 @@ impl Painter {
                     (part.start % STRIP_FRAMES) as f64,
                     0.0,
                     (part.end - part.start) as f64,
-                    store.n_mels() as f64,
+                    store.columns() as f64,
                     GUTTER + x,
                     TOP,
                     right - x,
@@ -185,8 +185,8 @@ impl Painter {
     }
 
     /// Makes sure the strip holds these frames; draws only those it lacks.
-    fn render(&mut self, store: &LogMelStore, wanted: Range<i64>) -> Result<(), JsValue> {
-        let height = store.n_mels() as u32;
+    fn render(&mut self, store: &LevelStore, wanted: Range<i64>) -> Result<(), JsValue> {
+        let height = store.columns() as u32;
         if self.strip.width() != STRIP_FRAMES as u32 || self.strip.height() != height {
             self.strip.set_width(STRIP_FRAMES as u32);
             self.strip.set_height(height);
@@ -214,8 +214,8 @@ impl Painter {
         Ok(())
     }
 
-    fn columns(&self, store: &LogMelStore, frames: Range<i64>) -> Result<(), JsValue> {
-        let (n_mels, width) = (store.n_mels(), (frames.end - frames.start) as usize);
+    fn columns(&self, store: &LevelStore, frames: Range<i64>) -> Result<(), JsValue> {
+        let (n_mels, width) = (store.columns(), (frames.end - frames.start) as usize);
         let mut pixels = vec![0_u8; width * n_mels * 4];
         for (column, levels) in store.rows(frames.clone()).enumerate() {
             for (band, level) in levels.iter().enumerate() {

@@ -195,7 +195,7 @@ fn waiting_words(page: Page) -> &'static str {
         return "";
     }
     let ready = page.model.with(|m| matches!(m, ModelStatus::Ready(_)));
-    let whole = page.settings.with(|s| s.lookahead) == Lookahead::WholeTake;
+    let whole = page.settings.with(|s| s.recognizer.lookahead) == Lookahead::WholeTake;
     match page.phase.get() {
         Phase::Idle if ready => "Press Record and speak, pick a clip, or drop a file.",
         Phase::Idle => "The words will appear here, once the model is loaded.",

@@ -13,7 +13,7 @@ use asr_playground::model::Tokens;
 use serde::Deserialize;
 
 const CLIPS: &[u8] = include_bytes!("../golden/beam/clips.u8");
-const ARPA: &str = include_str!("../golden/beam/small.arpa");
+const LANGUAGE_MODEL: &[u8] = include_bytes!("../../models/english.lm");
 const PEERS: &str = include_str!("../golden/beam/peers.json");
 const COLUMNS: usize = 29;
 const SPACE: usize = 1;
@@ -174,7 +174,7 @@ fn config(peers: &Peers) -> BeamConfig {
 }
 
 fn peers() -> (Peers, Arc<LanguageModel>) {
-    let lm = LanguageModel::from_arpa(ARPA).unwrap();
+    let lm = LanguageModel::from_bytes(LANGUAGE_MODEL).unwrap();
     (serde_json::from_str(PEERS).unwrap(), Arc::new(lm))
 }
 

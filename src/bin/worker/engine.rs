@@ -5,10 +5,11 @@ use std::sync::Arc;
 use asr_playground::audio::{decode_file, resampled_len};
 use asr_playground::decode::LanguageModel;
 use asr_playground::eval::latency::{Clock, Figures};
+use asr_playground::model::Lookahead;
 use asr_playground::protocol::{
-    Failure, FromWorker, Level, Pace, SourceInfo, ToWorker, mel_levels,
+    Failure, FromWorker, Level, Pace, SourceInfo, ToWorker, mel_levels, posterior_levels,
 };
-use asr_playground::recognizer::{Recognizer, RecognizerError, Settings};
+use asr_playground::recognizer::{Question, Recognizer, RecognizerError, Settings};
 
 use crate::browser::{now_ms, post};
 use crate::failure;
@@ -48,6 +49,9 @@ pub struct Engine {
 struct Told {
     frames: i64,
     samples: usize,
+    /// Rows of log-probs, and the lookahead that made them.
+    rows: usize,
+    lookahead: Option<Lookahead>,
     /// Revision and number of frames decoded: the transcript can only change with them.
     transcript: Option<(u32, i64, bool)>,
     figures: Option<Figures>,
@@ -136,6 +140,7 @@ impl Engine {
             | ToWorker::LoadLanguageModel { .. }
             | ToWorker::StopTake { .. } => {}
             ToWorker::SetSettings(settings) => self.set_settings(&settings),
+            ToWorker::Ask { take, id, question } => self.answer(take, id, &question),
         }
     }
 
@@ -200,6 +205,16 @@ impl Engine {
             Source::File(_) => self.end_audio(),
             Source::Ended => {}
         }
+    }
+
+    fn answer(&self, take: u32, id: u32, question: &Question) {
+        let answer = match &self.recognizer {
+            Some(recognizer) if take == self.take => recognizer
+                .answer(question)
+                .map_err(|error| error.to_string()),
+            _ => Err(RecognizerError::NoTake.to_string()),
+        };
+        post(&FromWorker::Answer { take, id, answer });
     }
 
     fn set_settings(&mut self, settings: &Settings) {
@@ -297,6 +312,7 @@ impl Engine {
         let take = self.take;
         self.told.audio(take, recognizer);
         self.told.log_mel(take, recognizer);
+        self.told.posteriors(take, recognizer, settings.lookahead);
 
         let (revision, done) = (recognizer.revision(), recognizer.is_done());
         let (done_frames, total_frames) = recognizer.progress_frames();
@@ -345,6 +361,23 @@ impl Told {
                 samples: audio[self.samples..].to_vec(),
             });
             self.samples = audio.len();
+        }
+    }
+
+    fn posteriors(&mut self, take: u32, recognizer: &Recognizer, lookahead: Lookahead) {
+        let columns = recognizer.tokens().len();
+        let rows = recognizer.log_probs().len() / columns;
+        if self.lookahead.replace(lookahead) != Some(lookahead) || rows < self.rows {
+            self.rows = 0;
+        }
+        if rows > self.rows {
+            post(&FromWorker::Posteriors {
+                take,
+                first_row: self.rows as i64,
+                columns: columns as u16,
+                levels: posterior_levels(&recognizer.log_probs()[self.rows * columns..]),
+            });
+            self.rows = rows;
         }
     }
 

@@ -51,7 +51,7 @@ pub async fn load(
     tell(LoadStage::Verifying, spec.bytes, spec.bytes);
     let session = Session::load(spec, &bytes)?;
     tell(LoadStage::Preparing, spec.bytes, spec.bytes);
-    let info = info(spec);
+    let info = info(spec, &tokens);
     let mut recognizer = Recognizer::new(session, tokens);
     if let Err(error) = recognizer.prepare(Settings::default().lookahead) {
         // The default lookahead may not be among the model's; a take will say so.
@@ -96,7 +96,7 @@ pub async fn load_language_model(
     Ok(Some((Arc::new(language_model), info)))
 }
 
-fn info(spec: &ModelSpec) -> ModelInfo {
+fn info(spec: &ModelSpec, tokens: &Tokens) -> ModelInfo {
     let front_end = &spec.front_end;
     ModelInfo {
         name: spec.name.clone(),
@@ -105,6 +105,10 @@ fn info(spec: &ModelSpec) -> ModelInfo {
         licence: spec.licence.clone(),
         lookaheads: spec.lookaheads(),
         prepare_ms: 0.0,
+        tokens: (0..tokens.len())
+            .map(|index| tokens.text(index).to_owned())
+            .collect(),
+        row_samples: spec.row_samples(),
         front_end: format!(
             "{} mel bands, {}–{} Hz, window {} and hop {} samples at {} Hz",
             front_end.n_mels,

@@ -1,0 +1,130 @@
+//! Computes the answers to questions about a take.
+
+use std::ops::Range;
+
+use super::question::{Answer, MAX_QUESTION_ROWS, Question, TakeLatency};
+use super::{Recognizer, RecognizerError};
+use crate::decode::ctc::{
+    Keyword, KeywordConfig, LogProbs, Spelling, align, forward_score, occupancy,
+};
+use crate::decode::{DecoderKind, PrefixBeam, RowClock};
+
+impl Recognizer {
+    /// Answers a question about the take as it stands.
+    ///
+    /// # Errors
+    /// When there is no take, a text cannot be spelled, does not fit its rows, or is too
+    /// long, or the decoder fails.
+    pub fn answer(&self, question: &Question) -> Result<Answer, RecognizerError> {
+        if self.settings().is_none() {
+            return Err(RecognizerError::NoTake);
+        }
+        match question {
+            Question::NBest => Ok(Answer::NBest(self.n_best())),
+            Question::LogProbs { first_row, rows } => {
+                let values = self.rows(self.range(*first_row, *rows)).to_vec();
+                let columns = self.tokens().len();
+                Ok(Answer::LogProbs {
+                    first_row: *first_row,
+                    columns,
+                    values,
+                })
+            }
+            Question::Inspect { first_row, rows } => self.inspect(*first_row, *rows),
+            Question::Align { text } => {
+                let spelling = Spelling::new(self.tokens(), text)?;
+                let log_probs = LogProbs::new(self.log_probs(), self.tokens().len())?;
+                Ok(Answer::Align(align(
+                    log_probs,
+                    &spelling,
+                    self.row_clock(),
+                )?))
+            }
+            Question::Sum {
+                text,
+                first_row,
+                rows,
+            } => self.sum(text, *first_row, *rows),
+            Question::Keyword { phrase } => self.keyword(phrase),
+            Question::Latency => Ok(Answer::Latency(TakeLatency {
+                perceived: self.perceived_latencies().ok(),
+                chunks: self.chunk_times().to_vec(),
+                stability: self.stability(),
+                segments: self.segments().to_vec(),
+            })),
+        }
+    }
+
+    /// Rows that exist, of those asked for.
+    fn range(&self, first_row: usize, rows: usize) -> Range<usize> {
+        let all = self.log_probs().len() / self.tokens().len();
+        let first = first_row.min(all);
+        first..first.saturating_add(rows.min(MAX_QUESTION_ROWS)).min(all)
+    }
+
+    fn rows(&self, range: Range<usize>) -> &[f32] {
+        let columns = self.tokens().len();
+        &self.log_probs()[range.start * columns..range.end * columns]
+    }
+
+    fn row_clock(&self) -> RowClock {
+        RowClock {
+            samples_per_row: self.spec().row_samples(),
+        }
+    }
+
+    /// Decodes from the take's beginning, and tells of the rows asked for.
+    fn inspect(&self, first_row: usize, rows: usize) -> Result<Answer, RecognizerError> {
+        let settings = self.settings().ok_or(RecognizerError::NoTake)?;
+        let lm = match settings.decoder.kind {
+            DecoderKind::BeamLm => self.language_model().cloned(),
+            DecoderKind::Greedy | DecoderKind::Beam => None,
+        };
+        let mut beam = PrefixBeam::new(
+            self.tokens(),
+            self.spec().row_samples(),
+            settings.decoder.beam.clone(),
+            lm,
+        )?;
+        let range = self.range(first_row, rows);
+        beam.push(self.rows(0..range.start))?;
+        let told: Result<Vec<_>, _> = self
+            .rows(range)
+            .chunks_exact(self.tokens().len())
+            .map(|row| beam.push_inspected(row))
+            .collect();
+        Ok(Answer::Inspect(told?))
+    }
+
+    fn sum(&self, text: &str, first_row: usize, rows: usize) -> Result<Answer, RecognizerError> {
+        let spelling = Spelling::new(self.tokens(), text)?;
+        let rows = self.rows(self.range(first_row, rows));
+        let log_probs = LogProbs::new(rows, self.tokens().len())?;
+        let alignment = align(log_probs, &spelling, self.row_clock())?;
+        Ok(Answer::Sum {
+            score: forward_score(log_probs, &spelling)?,
+            best_path: alignment.score,
+            occupancy: occupancy(log_probs, &spelling)?,
+            alignment,
+        })
+    }
+
+    fn keyword(&self, phrase: &str) -> Result<Answer, RecognizerError> {
+        let spelling = Spelling::new(self.tokens(), phrase)?;
+        let mut keyword = Keyword::new(
+            &spelling,
+            self.spec().row_samples(),
+            KeywordConfig::default(),
+        )?;
+        let mut found = keyword.push(self.log_probs())?;
+        found.detections.extend(keyword.finish());
+        Ok(Answer::Keyword {
+            scores: found
+                .scores
+                .iter()
+                .map(|score| score.is_finite().then_some(*score))
+                .collect(),
+            detections: found.detections,
+        })
+    }
+}

@@ -1,0 +1,64 @@
+//! The choice of views, and which parts of the page a link leaves out.
+
+use leptos::prelude::*;
+
+use super::page::{Page, use_page};
+use super::state::View;
+
+/// The row of views.
+#[component]
+pub fn Nav() -> impl IntoView {
+    let page = use_page();
+    let open = move |view: View| page.settings.with(|s| s.view) == view;
+    view! {
+        <nav class="views" aria-label="Views">
+            {View::ALL
+                .into_iter()
+                .filter(|view| !hidden(page, view.name()))
+                .map(|view| {
+                    view! {
+                        <button
+                            type="button"
+                            class="view-tab"
+                            data-testid=format!("view-{}", view.name())
+                            title=purpose(view)
+                            aria-current=move || open(view).then_some("page")
+                            on:click=move |_| page.settings.update(|s| s.view = view)
+                        >
+                            {title(view)}
+                        </button>
+                    }
+                })
+                .collect_view()}
+        </nav>
+    }
+}
+
+/// Whether the address asks to leave out a part of the page.
+pub fn hidden(page: Page, part: &str) -> bool {
+    page.query.with_value(|query| query.hide.contains(part))
+}
+
+fn title(view: View) -> &'static str {
+    match view {
+        View::Listen => "Listen",
+        View::Inside => "Look inside",
+        View::Beam => "Beam search",
+        View::Latency => "Latency",
+        View::Compare => "Compare",
+        View::Sweep => "Sweep",
+        View::Lessons => "Lessons",
+    }
+}
+
+fn purpose(view: View) -> &'static str {
+    match view {
+        View::Listen => "The words, and how far they are from what was said",
+        View::Inside => "Sound, spectrogram, letter probabilities and words on one time axis",
+        View::Beam => "The hypotheses of the beam search, row by row",
+        View::Latency => "Where each millisecond goes",
+        View::Compare => "Two settings side by side on the same audio",
+        View::Sweep => "Many settings over many clips, and which are worth it",
+        View::Lessons => "CTC, beam search, word error rate, streaming: two minutes each",
+    }
+}
