@@ -18,6 +18,7 @@
 pub mod clips;
 pub mod colour;
 pub mod format;
+pub mod inside;
 pub mod kinds;
 pub mod level_store;
 pub mod state;
@@ -37,11 +38,11 @@ pub mod compare;
 #[cfg(target_arch = "wasm32")]
 pub mod decoder;
 #[cfg(target_arch = "wasm32")]
+pub mod drawing;
+#[cfg(target_arch = "wasm32")]
 pub mod figures;
 #[cfg(target_arch = "wasm32")]
 pub mod header;
-#[cfg(target_arch = "wasm32")]
-pub mod inside;
 #[cfg(target_arch = "wasm32")]
 pub mod inspector;
 #[cfg(target_arch = "wasm32")]
@@ -62,6 +63,8 @@ pub mod page;
 pub mod playback;
 #[cfg(target_arch = "wasm32")]
 pub mod playing;
+#[cfg(target_arch = "wasm32")]
+pub mod plot;
 #[cfg(target_arch = "wasm32")]
 pub mod questions;
 #[cfg(target_arch = "wasm32")]

@@ -81,3 +81,11 @@ pub fn seek(page: Page, sample: i64) {
         play_from_cursor(page);
     }
 }
+
+/// Puts the cursor where the sound is.
+pub fn follow_sound(page: Page) {
+    let position = page.handles.with_value(|h| h.player.position());
+    if let Some(sample) = position {
+        page.playback.update(|p| p.cursor_sample = Some(sample));
+    }
+}
