@@ -63,7 +63,10 @@ pub fn watch_width(element: &web_sys::HtmlElement, width: RwSignal<f64>) {
     let measured = element.clone();
     let measure = move || {
         let now = f64::from(measured.client_width());
-        if width.try_get_untracked().is_some_and(|before| (before - now).abs() > 0.1) {
+        if width
+            .try_get_untracked()
+            .is_some_and(|before| (before - now).abs() > 0.1)
+        {
             width.set(now);
         }
     };

@@ -85,7 +85,10 @@ impl Plot {
     /// Makes the canvas as many device pixels as it covers, and empties it.
     pub fn begin(&self, width: f64, height: f64) {
         let ratio = leptos::prelude::window().device_pixel_ratio().max(1.0);
-        let (w, h) = ((width * ratio).round() as u32, (height * ratio).round() as u32);
+        let (w, h) = (
+            (width * ratio).round() as u32,
+            (height * ratio).round() as u32,
+        );
         if self.canvas.width() != w || self.canvas.height() != h {
             self.canvas.set_width(w);
             self.canvas.set_height(h);
@@ -221,12 +224,21 @@ impl Plot {
                     (lane.bar, 2.0)
                 };
                 context.set_fill_style_str(bar);
-                context.fill_rect(left.round(), lane.top + 3.0, (right - left - 1.0).max(1.0), thick);
+                context.fill_rect(
+                    left.round(),
+                    lane.top + 3.0,
+                    (right - left - 1.0).max(1.0),
+                    thick,
+                );
                 let room = words.peek().map_or(f64::INFINITY, |next| {
                     GUTTER + view.x_of(next.start_sample as f64) - left
                 });
                 context.set_font(&font(12.0, word.tentative));
-                let ink = if word.tentative { &inks.muted } else { &inks.ink };
+                let ink = if word.tentative {
+                    &inks.muted
+                } else {
+                    &inks.ink
+                };
                 context.set_fill_style_str(ink);
                 self.label(word.text, left + 1.0, lane.top + 17.0, room - 3.0)?;
             }

@@ -180,7 +180,8 @@ impl Painter {
             width as u32,
             n_mels as u32,
         )?;
-        self.strip.context
+        self.strip
+            .context
             .put_image_data(&image, (frames.start % STRIP_FRAMES) as f64, 0.0)
     }
 }

@@ -55,7 +55,11 @@ impl Extent {
     }
 
     fn last_left(&self, samples_per_pixel: f64) -> f64 {
-        let end = if self.growing { self.heard as f64 } else { self.length() };
+        let end = if self.growing {
+            self.heard as f64
+        } else {
+            self.length()
+        };
         (end - self.width() * samples_per_pixel).max(0.0)
     }
 }
@@ -100,11 +104,6 @@ impl Axis {
     /// Whether all of the take is in view.
     pub fn fits(&self, extent: Extent) -> bool {
         self.scale(extent) >= extent.fitted() * (1.0 - 1e-9)
-    }
-
-    /// Whether the person chose a zoom.
-    pub fn is_chosen(&self) -> bool {
-        self.samples_per_pixel.is_some()
     }
 
     fn scale(&self, extent: Extent) -> f64 {
@@ -192,8 +191,11 @@ mod tests {
             assert!(axis.fits(extent));
             axis.zoom(extent, 2.0, 500.0);
             let zoomed = axis.view(extent);
-            assert!(close(zoomed.samples_per_pixel * 2.0, view.samples_per_pixel));
-            assert!(!axis.fits(extent) && axis.is_chosen());
+            assert!(close(
+                zoomed.samples_per_pixel * 2.0,
+                view.samples_per_pixel
+            ));
+            assert!(!axis.fits(extent));
             axis.zoom(extent, 0.1, 500.0);
             assert_eq!(axis, Axis::default());
         }
@@ -210,7 +212,10 @@ mod tests {
         for _ in 0..50 {
             axis.zoom(extent, ZOOM_STEP, 300.0);
         }
-        assert!(close(axis.view(extent).samples_per_pixel, MIN_SAMPLES_PER_PIXEL));
+        assert!(close(
+            axis.view(extent).samples_per_pixel,
+            MIN_SAMPLES_PER_PIXEL
+        ));
         axis.zoom(extent, f64::NAN, 300.0);
         assert!(axis.view(extent).samples_per_pixel.is_finite());
     }

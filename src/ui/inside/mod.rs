@@ -10,6 +10,7 @@
 //! natively.
 
 pub mod axis;
+pub mod comparison;
 pub mod lanes;
 pub mod peaks;
 pub mod pyramid;
@@ -24,11 +25,15 @@ mod keyword;
 #[cfg(target_arch = "wasm32")]
 mod painter;
 #[cfg(target_arch = "wasm32")]
+mod picture;
+#[cfg(target_arch = "wasm32")]
 mod pointer;
 #[cfg(target_arch = "wasm32")]
 mod readout;
 #[cfg(target_arch = "wasm32")]
 mod scene;
+#[cfg(target_arch = "wasm32")]
+mod text;
 #[cfg(target_arch = "wasm32")]
 mod view;
 

@@ -69,7 +69,9 @@ fn of_peaks(peaks: &[Peak]) -> Option<Peak> {
 pub fn level_db(audio: &[i16], samples: Range<i64>) -> Option<f64> {
     let end = samples.end.clamp(0, audio.len() as i64) as usize;
     let start = samples.start.clamp(0, end as i64) as usize;
-    let stretch = audio.get(start..end).filter(|stretch| !stretch.is_empty())?;
+    let stretch = audio
+        .get(start..end)
+        .filter(|stretch| !stretch.is_empty())?;
     let energy: f64 = stretch.iter().map(|s| f64::from(*s).powi(2)).sum();
     let rms = (energy / stretch.len() as f64).sqrt() / 32768.0;
     (rms > 0.0).then(|| 20.0 * rms.log10())

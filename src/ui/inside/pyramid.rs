@@ -109,7 +109,7 @@ impl Pyramid {
         }
         let mut size = 1;
         let mut level = None;
-        for (index, coarse) in self.coarse.iter().enumerate() {
+        for coarse in &self.coarse {
             let next = size * FACTOR as i64;
             let there = (coarse.len() / self.columns.max(1)) as i64 * next;
             if next * 2 > rows.end - rows.start || there < rows.end {
@@ -168,7 +168,11 @@ mod tests {
             // Ranges that whole rows of a level make up.
             for range in [0..1, 7..9, 0..4096, 1024..2048, 64..128, 16..48, 4096..5000] {
                 pyramid.read(&store, range.clone(), &mut out);
-                assert_eq!(out.to_vec(), plainly(&store, range.clone(), keep), "{range:?}");
+                assert_eq!(
+                    out.to_vec(),
+                    plainly(&store, range.clone(), keep),
+                    "{range:?}"
+                );
             }
         }
     }

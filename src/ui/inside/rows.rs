@@ -46,7 +46,9 @@ pub fn likeliest(row: &[u8], most: usize) -> Vec<(usize, u8)> {
 /// The likeliest token of a row.
 pub fn best(row: &[u8]) -> usize {
     let tokens = row.iter().enumerate();
-    tokens.min_by_key(|(_, level)| **level).map_or(BLANK, |(token, _)| token)
+    tokens
+        .min_by_key(|(_, level)| **level)
+        .map_or(BLANK, |(token, _)| token)
 }
 
 /// A run of rows whose likeliest token is the same and is no blank: what greedy decoding
