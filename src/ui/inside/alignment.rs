@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use super::comparison::{Pair, pairs};
 use super::scene::{Inside, LOST_TAKE, Overlay};
 use crate::ui::format::seconds_of;
-use crate::ui::page::{Phase, ReferenceFrom};
+use crate::ui::page::{Page, Phase, ReferenceFrom};
 use crate::ui::playing;
 use crate::ui::questions::ask;
 
@@ -182,12 +182,12 @@ fn row(inside: Inside, pair: Pair) -> impl IntoView {
         .heard
         .as_ref()
         .map_or_else(String::new, |word| span(word.start_sample, word.end_sample));
-    let start = pair.said.start_sample;
-    let said_span = span(start, pair.said.end_sample);
+    let (start, end) = (pair.said.start_sample, pair.said.end_sample);
+    let said_span = span(start, end);
     view! {
-        <tr class:differs=!hit data-start=start data-end=pair.said.end_sample>
+        <tr class:differs=!hit data-start=start data-end=end>
             <th scope="row">
-                <button type="button" class="inside-word" on:click=move |_| playing::play_at(page, start)>
+                <button type="button" class="inside-word" on:click=move |_| play_word(page, start..end)>
                     {pair.said.text.clone()}
                 </button>
             </th>
@@ -197,6 +197,12 @@ fn row(inside: Inside, pair: Pair) -> impl IntoView {
             <td class="number">{shift}</td>
             <td class="number">{format!("{:.0}%", pair.said.score.exp() * 100.0)}</td>
         </tr>
+    }
+}
+
+fn play_word(page: Page, stretch: std::ops::Range<i64>) {
+    if page.phase.get_untracked() == Phase::Finished {
+        playing::play_stretch(page, stretch);
     }
 }
 

@@ -147,7 +147,11 @@ fn result(inside: Inside, state: &Overlay<Found>) -> AnyView {
                 || "No row can end it.".to_owned(),
                 |(row, score)| {
                     let at = seconds_of(row as i64 * inside.row_samples());
-                    format!("Its best score is {score:.2} at {at:.2} s; it counts as found from {threshold:.2}.")
+                    format!(
+                        "Its best score is {} at {at:.2} s; it counts as found from {}.",
+                        signed(score),
+                        signed(threshold)
+                    )
                 },
             );
             view! { <p>{format!("“{}” is not found. {best}", found.phrase)}</p> }.into_any()
@@ -169,7 +173,7 @@ fn result(inside: Inside, state: &Overlay<Found>) -> AnyView {
                                 playing::seek(page, at.start_sample);
                             }
                         >
-                            {format!("{start:.2}–{end:.2} s, score {:.2}", at.score)}
+                            {format!("{start:.2}–{end:.2} s, score {}", signed(at.score))}
                         </button>
                     </li>
                 }
@@ -186,6 +190,15 @@ fn result(inside: Inside, state: &Overlay<Found>) -> AnyView {
             .into_any()
         }
     }
+}
+
+/// A score with a minus that is read as one; a perfect one has none.
+fn signed(score: f32) -> String {
+    let text = format!("{score:.2}");
+    if text == "-0.00" {
+        return "0".to_owned();
+    }
+    text.replace('-', "−")
 }
 
 /// Draws the score over time.

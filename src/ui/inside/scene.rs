@@ -148,9 +148,9 @@ impl Inside {
         if self.page.frames.get() == 0 {
             return None;
         }
+        let last = (self.extent().heard - 1).max(0);
         if let Some((x, y)) = self.pointer.get() {
             let view = self.view();
-            let last = (self.extent().heard - 1).max(0);
             return Some(Place {
                 sample: view
                     .sample_at((x - GUTTER).clamp(0.0, view.width))
@@ -167,7 +167,7 @@ impl Inside {
                 y: None,
             },
             |sample| Place {
-                sample,
+                sample: sample.min(last),
                 because: Because::Playhead,
                 y: None,
             },

@@ -187,6 +187,7 @@ fn Picture(inside: Inside, canvas: NodeRef<html::Canvas>) -> impl IntoView {
                 data-testid="inside-canvas"
                 data-rows=move || page.rows.get()
                 data-cursor=cursor
+                data-playing=move || page.playback.get().playing.to_string()
                 tabindex="0"
                 role="slider"
                 aria-label="Waveform, spectrogram, token probabilities and words. Arrow keys left and right move the playhead, plus and minus zoom, Page Up and Page Down scroll, Space plays"
@@ -288,32 +289,36 @@ impl Artist {
             return true;
         };
         let page = inside.page;
-        let transcript = page.transcript.get();
         let tokens = inside
             .of_model(|info| info.tokens.clone())
             .unwrap_or_default();
-        let (alignment, keyword) = (inside.alignment.get(), inside.keyword.get());
-        let scene = Scene {
-            take: page.take.get(),
-            view: inside.view(),
-            lanes: inside.lanes(),
-            place: inside.place(),
-            chunk: inside.chunk(),
-            chunk_samples: inside.chunk_samples(),
-            tokens: &tokens,
-            row_samples: inside.row_samples(),
-            words: &transcript.words,
-            committed: transcript.committed,
-            cursor_sample: page.playback.get().cursor_sample,
-            alignment: alignment.ready(),
-            keyword: keyword.ready(),
-            log_scale: inside.log_scale.get(),
-            empty: (page.frames.get() == 0).then(|| waiting_words(page.phase.get())),
-        };
+        let drawn = page.transcript.with(|transcript| {
+            inside.alignment.with(|alignment| {
+                inside.keyword.with(|keyword| {
+                    let scene = Scene {
+                        take: page.take.get(),
+                        view: inside.view(),
+                        lanes: inside.lanes(),
+                        place: inside.place(),
+                        chunk: inside.chunk(),
+                        chunk_samples: inside.chunk_samples(),
+                        tokens: &tokens,
+                        row_samples: inside.row_samples(),
+                        words: &transcript.words,
+                        committed: transcript.committed,
+                        cursor_sample: page.playback.get().cursor_sample,
+                        alignment: alignment.ready(),
+                        keyword: keyword.ready(),
+                        log_scale: inside.log_scale.get(),
+                        empty: (page.frames.get() == 0).then(|| waiting_words(page.phase.get())),
+                    };
+                    page.handles
+                        .with_value(|handles| painter.draw(handles, &scene, width))
+                })
+            })
+        });
         // What fails here is only a picture, and the next one may succeed.
-        page.handles
-            .with_value(|handles| painter.draw(handles, &scene, width))
-            .unwrap_or(true)
+        drawn.unwrap_or(true)
     }
 }
 
