@@ -12,7 +12,7 @@ use super::keyword::Found;
 use super::lanes::{Lane, Lanes};
 use super::peaks::Peaks;
 use super::pyramid::Keep;
-use super::rows::{spikes, token_name};
+use super::rows::{Spike, in_two_lines, spikes, token_name};
 use super::scene::{Because, Place};
 use crate::ui::colour;
 use crate::ui::page::Handles;
@@ -21,8 +21,8 @@ use crate::ui::timeline::{HOP_SAMPLES, View};
 
 /// Beyond this many rows in view tokens are too small to be read.
 const MOST_TOKEN_ROWS: i64 = 6000;
-/// Letters of the lane of tokens are at least this far apart.
-const LETTER_PIXELS: f64 = 8.0;
+/// Letters of one line of the lane of tokens are at least this far apart.
+const LETTER_PIXELS: f64 = 7.0;
 /// Narrower chunks are not drawn one by one.
 const LEAST_CHUNK_PIXELS: f64 = 4.0;
 /// The chunk that is looked at, and the part of it that lies after the place.
@@ -260,32 +260,37 @@ impl Painter {
         let end = (view.right_sample() / row).ceil() as i64;
         let context = &self.plot.context;
         context.set_text_baseline("middle");
-        let y = lane.top + lane.height / 2.0;
-        if end - first > MOST_TOKEN_ROWS {
+        let letters = if end - first > MOST_TOKEN_ROWS {
+            None
+        } else {
+            let spikes = spikes(handles.posteriors.rows(first..end), first.max(0));
+            let middle = |spike: &Spike| {
+                let middle = i64::midpoint(spike.first_row * 2, spike.end_row * 2) as f64 / 2.0;
+                GUTTER + view.x_of(middle * row)
+            };
+            let places: Vec<f64> = spikes.iter().map(middle).collect();
+            in_two_lines(&places, LETTER_PIXELS).map(|lines| (spikes, places, lines))
+        };
+        let Some((spikes, places, lines)) = letters else {
             context.set_font(&font(11.0, true));
             context.set_fill_style_str(&inks.muted);
             context.set_text_align("left");
+            let y = lane.top + lane.height / 2.0;
             return context.fill_text("zoom in to read the tokens", GUTTER + 4.0, y);
-        }
-        let spikes = spikes(handles.posteriors.rows(first..end), first.max(0));
+        };
         context.set_font(&font(12.0, false));
         context.set_text_align("center");
         let area = [GUTTER, lane.top, view.width, lane.height];
         self.plot.clipped(area, |context| {
-            let mut last = f64::NEG_INFINITY;
-            for spike in spikes {
+            for ((spike, x), line) in spikes.iter().zip(places).zip(lines) {
                 let left = GUTTER + view.x_of(spike.first_row as f64 * row);
                 let right = GUTTER + view.x_of(spike.end_row as f64 * row);
                 context.set_fill_style_str(&inks.accent);
                 context.fill_rect(left, lane.top, (right - left).max(1.0), 2.0);
-                let x = f64::midpoint(left, right);
-                if x - last < LETTER_PIXELS {
-                    continue;
-                }
-                last = x;
                 let text = scene.tokens.get(spike.token).map_or("", String::as_str);
                 context.set_fill_style_str(&inks.ink);
-                context.fill_text(if text == " " { "␣" } else { text }, x, y + 1.0)?;
+                let y = lane.top + 9.0 + 11.0 * line as f64;
+                context.fill_text(if text == " " { "␣" } else { text }, x, y)?;
             }
             Ok(())
         })

@@ -166,6 +166,7 @@ fn read(inside: Inside) -> Option<Reading> {
             Because::Pointer => "Under the pointer",
             Because::Playhead => "At the playhead",
             Because::Latest => "Latest",
+            Because::FirstWord => "At the first word",
         },
         tokens: tokens.into_iter().map(named).collect(),
         level: level(inside, place),

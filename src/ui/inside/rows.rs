@@ -83,6 +83,20 @@ pub fn spikes<'a>(rows: impl Iterator<Item = &'a [u8]>, first_row: i64) -> Vec<S
     spikes
 }
 
+/// Which of two lines each letter goes on, so that letters on one line lie `apart` at
+/// least; `None` where they lie too close for that.
+pub fn in_two_lines(places: &[f64], apart: f64) -> Option<Vec<usize>> {
+    let mut last = [f64::NEG_INFINITY; 2];
+    let place = |x: &f64| {
+        let line = last.iter().position(|last| x - last >= apart)?;
+        if let Some(last) = last.get_mut(line) {
+            *last = *x;
+        }
+        Some(line)
+    };
+    places.iter().map(place).collect()
+}
+
 /// The chunk of audio that the model heard before it answered for a sample; the whole
 /// take's chunks end with the take.
 pub fn chunk_of(sample: i64, chunk_samples: i64, take_samples: i64) -> Range<i64> {
@@ -126,6 +140,16 @@ mod tests {
             spikes(rows.into_iter(), 10),
             [spike(1, 11, 13), spike(1, 14, 15), spike(2, 15, 17)]
         );
+    }
+
+    #[test]
+    fn close_letters_go_on_a_second_line() {
+        assert_eq!(
+            in_two_lines(&[0.0, 10.0, 14.0, 20.0], 7.0),
+            Some(vec![0, 0, 1, 0])
+        );
+        assert_eq!(in_two_lines(&[0.0, 1.0, 2.0], 7.0), None);
+        assert_eq!(in_two_lines(&[], 7.0), Some(vec![]));
     }
 
     #[test]

@@ -67,6 +67,8 @@ pub enum Because {
     Playhead,
     /// It is the latest.
     Latest,
+    /// The first word begins there.
+    FirstWord,
 }
 
 /// A place on the time axis that the read-out tells of.
@@ -159,19 +161,31 @@ impl Inside {
                 y: Some(y),
             });
         }
-        let cursor = self.page.playback.get().cursor_sample;
-        Some(cursor.map_or_else(
-            || Place {
-                sample: (self.page.rows.get() * self.row_samples() - 1).max(0),
-                because: Because::Latest,
-                y: None,
-            },
-            |sample| Place {
-                sample: sample.min(last),
-                because: Because::Playhead,
-                y: None,
-            },
-        ))
+        let (sample, because) = self.resting_place();
+        Some(Place {
+            sample: sample.clamp(0, last),
+            because,
+            y: None,
+        })
+    }
+
+    /// Where the read-out rests while nobody points: the playhead; before there is one, the
+    /// latest of a take that runs, and the first word of one that is over.
+    fn resting_place(&self) -> (i64, Because) {
+        if let Some(cursor) = self.page.playback.get().cursor_sample {
+            return (cursor, Because::Playhead);
+        }
+        let first_word = self
+            .page
+            .transcript
+            .with(|t| t.words.first().map(|word| word.start_sample));
+        match first_word.filter(|_| self.page.phase.get() == Phase::Finished) {
+            Some(sample) => (sample, Because::FirstWord),
+            None => (
+                self.page.rows.get() * self.row_samples() - 1,
+                Because::Latest,
+            ),
+        }
     }
 
     /// Something of the model that is loaded.
