@@ -242,6 +242,8 @@ pub struct ModelInfo {
     pub licence: String,
     /// Lookaheads it can be run at.
     pub lookaheads: Vec<Lookahead>,
+    /// 16 kHz samples of a chunk, one for each lookahead; the longest chunk for the whole take.
+    pub chunk_samples: Vec<i64>,
     /// From bytes at hand to usable, in milliseconds.
     pub prepare_ms: f64,
     /// The front end, in one line for people.

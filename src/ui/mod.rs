@@ -19,6 +19,7 @@ pub mod clips;
 pub mod colour;
 pub mod corrections;
 pub mod format;
+pub mod inside;
 pub mod kinds;
 pub mod level_store;
 pub mod measure;
@@ -39,6 +40,8 @@ pub mod compare;
 #[cfg(target_arch = "wasm32")]
 pub mod decoder;
 #[cfg(target_arch = "wasm32")]
+pub mod drawing;
+#[cfg(target_arch = "wasm32")]
 pub mod effects;
 #[cfg(target_arch = "wasm32")]
 pub mod figures;
@@ -46,8 +49,6 @@ pub mod figures;
 pub mod header;
 #[cfg(target_arch = "wasm32")]
 pub mod hypotheses;
-#[cfg(target_arch = "wasm32")]
-pub mod inside;
 #[cfg(target_arch = "wasm32")]
 pub mod inspector;
 #[cfg(target_arch = "wasm32")]
@@ -72,6 +73,8 @@ pub mod page;
 pub mod playback;
 #[cfg(target_arch = "wasm32")]
 pub mod playing;
+#[cfg(target_arch = "wasm32")]
+pub mod plot;
 #[cfg(target_arch = "wasm32")]
 pub mod questions;
 #[cfg(target_arch = "wasm32")]

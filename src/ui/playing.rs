@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
 use super::browser::error_words;
-use super::page::{Page, Playback};
+use super::page::{Page, Phase, Playback};
 use super::trouble::{Retry, Trouble};
 
 /// This close to the end, play means from the beginning (50 ms).
@@ -115,5 +115,22 @@ pub fn seek(page: Page, sample: i64) {
     page.playback.update(|p| p.cursor_sample = Some(sample));
     if page.playback.get_untracked().playing {
         play_from_cursor(page);
+    }
+}
+
+/// Puts the cursor where the sound is.
+pub fn follow_sound(page: Page) {
+    let position = page.handles.with_value(|h| h.player.position());
+    if let Some(sample) = position {
+        page.playback.update(|p| p.cursor_sample = Some(sample));
+    }
+}
+
+/// Puts the cursor somewhere and plays from there, once the take is over.
+pub fn play_at(page: Page, sample: i64) {
+    seek(page, sample);
+    let over = page.phase.get_untracked() == Phase::Finished;
+    if over && !page.playback.get_untracked().playing {
+        toggle_play(page);
     }
 }

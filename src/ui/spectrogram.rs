@@ -5,14 +5,14 @@ use std::rc::Rc;
 
 use leptos::html;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use wasm_bindgen::prelude::Closure;
-use web_sys::{KeyboardEvent, ResizeObserver};
+use web_sys::KeyboardEvent;
 
+use super::drawing::{Frames, watch_system_theme, watch_width};
 use super::format;
 use super::page::{Page, Phase, use_page};
 use super::playing;
-use super::spectrogram_canvas::{GUTTER, HEIGHT, MARGIN, Painter, Scene};
+use super::plot::{GUTTER, MARGIN};
+use super::spectrogram_canvas::{HEIGHT, Painter, Scene};
 use super::timeline::{self, HOP_SAMPLES, SAMPLE_RATE_HZ, View};
 
 /// The panel.
@@ -22,13 +22,13 @@ pub fn SpectrogramPanel() -> impl IntoView {
     let scroller = NodeRef::<html::Div>::new();
     let canvas = NodeRef::<html::Canvas>::new();
     let width = RwSignal::new(0.0_f64);
-    let artist = StoredValue::new_local(Artist::default());
+    let artist = StoredValue::new_local(Artist::new());
     let request = move || {
         artist.with_value(|artist| artist.request(page, scroller, canvas, width));
     };
     Effect::new(move |_| {
         if let Some(element) = scroller.get() {
-            observe_width(&element, width);
+            watch_width(&element, width);
         }
     });
     Effect::new(move |_| {
@@ -149,37 +149,23 @@ fn on_key(page: Page, event: &KeyboardEvent) {
     playing::seek(page, to);
 }
 
-fn observe_width(element: &web_sys::HtmlDivElement, width: RwSignal<f64>) {
-    let measured = element.clone();
-    let measure = move || width.set(f64::from(measured.client_width()));
-    measure();
-    let resized = Closure::<dyn FnMut()>::new(measure);
-    if let Ok(observer) = ResizeObserver::new(resized.as_ref().unchecked_ref()) {
-        observer.observe(element);
-    }
-    // The panel lives as long as the page.
-    resized.forget();
-}
-
-fn watch_system_theme(redraw: impl Fn() + 'static) {
-    let Ok(Some(list)) = window().match_media("(prefers-color-scheme: dark)") else {
-        return;
-    };
-    let changed = Closure::<dyn FnMut()>::new(redraw);
-    list.set_onchange(Some(changed.as_ref().unchecked_ref()));
-    // The panel lives as long as the page.
-    changed.forget();
-}
-
 /// Draws at most once a frame of the display.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 struct Artist {
-    pending: Rc<Cell<bool>>,
+    frames: Frames,
     painter: Rc<RefCell<Option<Painter>>>,
     last_take_shown_whole: Rc<Cell<u32>>,
 }
 
 impl Artist {
+    fn new() -> Self {
+        Self {
+            frames: Frames::new(),
+            painter: Rc::default(),
+            last_take_shown_whole: Rc::default(),
+        }
+    }
+
     fn request(
         &self,
         page: Page,
@@ -187,15 +173,11 @@ impl Artist {
         canvas: NodeRef<html::Canvas>,
         width: RwSignal<f64>,
     ) {
-        if self.pending.replace(true) {
-            return;
-        }
         let artist = self.clone();
-        request_animation_frame(move || {
-            artist.pending.set(false);
-            untrack(|| artist.draw(page, scroller, canvas, width));
+        self.frames.request(move || {
+            artist.draw(page, scroller, canvas, width);
             if page.playback.get_untracked().playing {
-                follow_sound(page);
+                playing::follow_sound(page);
                 artist.request(page, scroller, canvas, width);
             }
         });
@@ -261,14 +243,8 @@ impl Artist {
     }
 }
 
-fn follow_sound(page: Page) {
-    let position = page.handles.with_value(|h| h.player.position());
-    if let Some(sample) = position {
-        page.playback.update(|p| p.cursor_sample = Some(sample));
-    }
-}
-
-fn waiting_words(phase: Phase) -> &'static str {
+/// What an empty picture says.
+pub fn waiting_words(phase: Phase) -> &'static str {
     match phase {
         Phase::Idle | Phase::Finished => "Nothing heard yet",
         Phase::Opening => "Waiting for the microphone…",

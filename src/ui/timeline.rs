@@ -1,4 +1,4 @@
-//! The spectrogram's geometry: where a sample, a frame and a frequency lie on
+//! The geometry of pictures over time: where a sample, a frame and a frequency lie on
 //! the canvas. Free of the browser. Positions are 16 kHz samples or log-mel
 //! frames; lengths on the canvas are CSS pixels.
 
@@ -12,6 +12,11 @@ pub const LIVE_SECONDS: f64 = 10.0;
 pub const MIN_PIXELS_PER_SECOND: f64 = 80.0;
 /// A short take is not stretched beyond this scale.
 pub const MAX_PIXELS_PER_SECOND: f64 = 400.0;
+
+/// Height of the time axis.
+pub const AXIS_HEIGHT: f64 = 22.0;
+/// Height of a lane of words.
+pub const LANE_HEIGHT: f64 = 30.0;
 
 /// What part of a take is in view, and how large.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -98,14 +103,15 @@ pub fn fits(samples: i64, width: f64) -> bool {
     content_width(samples, width) <= width + 0.5
 }
 
-/// The smallest of 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60 seconds that is at
-/// least `least_seconds`.
+/// The smallest round step that is at least `least_seconds`.
 fn tick_step_seconds(least_seconds: f64) -> f64 {
-    const STEPS: [f64; 10] = [0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0];
+    const STEPS: [f64; 16] = [
+        0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0,
+    ];
     STEPS
         .into_iter()
         .find(|step| *step >= least_seconds)
-        .unwrap_or(60.0)
+        .unwrap_or(600.0)
 }
 
 /// The mel scale's range of a model's front end.

@@ -8,6 +8,7 @@
 mod compare;
 mod failures;
 mod harness;
+mod inside;
 mod looks;
 mod microphone;
 mod native;

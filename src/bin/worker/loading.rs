@@ -104,6 +104,11 @@ fn info(spec: &ModelSpec, tokens: &Tokens) -> ModelInfo {
         bytes: spec.bytes,
         licence: spec.licence.clone(),
         lookaheads: spec.lookaheads(),
+        chunk_samples: spec
+            .lookaheads()
+            .into_iter()
+            .map(|lookahead| spec.chunk_samples(lookahead))
+            .collect(),
         prepare_ms: 0.0,
         tokens: (0..tokens.len())
             .map(|index| tokens.text(index).to_owned())

@@ -54,6 +54,7 @@ fn kinds() -> Value {
         bytes: 0,
         licence: String::new(),
         lookaheads: Vec::new(),
+        chunk_samples: Vec::new(),
         prepare_ms: 0.0,
         front_end: String::new(),
         tokens: Vec::new(),
