@@ -11,13 +11,14 @@
 //!   views: listen (spectrogram, transcript, reference), inside, inspector, latency, compare, sweep, lessons
 //! ```
 //!
-//! `state`, `format`, `colour`, `timeline`, `clips`, `level_store` and `wav` are free of the browser
+//! `state`, `format`, `colour`, `timeline`, `clips`, `level_store`, `wav` and parts of `inspector` are free of the browser
 //! and are tested natively. The page never touches audio on its way to the
 //! worker; it only opens the microphone and hands the port over.
 
 pub mod clips;
 pub mod colour;
 pub mod format;
+pub mod inspector;
 pub mod kinds;
 pub mod level_store;
 pub mod state;
@@ -42,8 +43,6 @@ pub mod figures;
 pub mod header;
 #[cfg(target_arch = "wasm32")]
 pub mod inside;
-#[cfg(target_arch = "wasm32")]
-pub mod inspector;
 #[cfg(target_arch = "wasm32")]
 pub mod latency;
 #[cfg(target_arch = "wasm32")]

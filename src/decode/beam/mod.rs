@@ -48,7 +48,7 @@ use crate::model::Tokens;
 
 pub use config::{BeamConfig, BeamConfigError, Hotword};
 pub use inspect::{
-    Fate, InspectedCandidate, InspectedHypothesis, InspectedToken, RowInspection, Term, TermKind,
+    BestText, Fate, InspectedCandidate, InspectedHypothesis, InspectedToken, RowInspection, Term, TermKind,
     TokenFate,
 };
 pub use n_best::Hypothesis;
