@@ -11,7 +11,7 @@
 //!   views: listen (spectrogram, transcript, reference), inside, inspector, latency, compare, sweep, lessons
 //! ```
 //!
-//! `state`, `format`, `colour`, `timeline`, `clips`, `level_store`, `wav` and parts of `inspector` are free of the browser
+//! `state`, `format`, `colour`, `timeline`, `clips`, `level_store`, `wav` and parts of `inspector` and `reference` are free of the browser
 //! and are tested natively. The page never touches audio on its way to the
 //! worker; it only opens the microphone and hands the port over.
 
@@ -21,6 +21,7 @@ pub mod format;
 pub mod inspector;
 pub mod kinds;
 pub mod level_store;
+pub mod reference;
 pub mod state;
 pub mod timeline;
 pub mod wav;
@@ -65,8 +66,6 @@ pub mod playing;
 pub mod questions;
 #[cfg(target_arch = "wasm32")]
 pub mod recording;
-#[cfg(target_arch = "wasm32")]
-pub mod reference;
 #[cfg(target_arch = "wasm32")]
 pub mod source;
 #[cfg(target_arch = "wasm32")]

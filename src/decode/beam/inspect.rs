@@ -12,8 +12,8 @@ use super::row::{Row, log_add};
 use super::step::Candidate;
 use super::trie::NONE;
 use super::{Active, PrefixBeam};
-use crate::decode::{DecodeError, Word};
 use crate::decode::piece::Piece;
+use crate::decode::{DecodeError, Word};
 
 /// One row. Where a logarithm can be −∞ it is `None` then.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

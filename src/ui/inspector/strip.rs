@@ -64,7 +64,11 @@ fn cells(inspector: Inspector, tokens: &[String]) -> impl IntoView + use<> {
     let (first, row) = window(inspector);
     let best = inspector.best.get();
     let pad = (BEFORE + first).saturating_sub(row);
-    let shown = best.iter().enumerate().skip(first).take(row - first + 1 + AFTER);
+    let shown = best
+        .iter()
+        .enumerate()
+        .skip(first)
+        .take(row - first + 1 + AFTER);
     let mut cells: Vec<AnyView> = (0..pad).map(|_| empty(1)).collect();
     cells.extend(shown.map(|(at, BestToken { token, .. })| {
         let class = match (at.cmp(&row), *token == 0) {

@@ -31,8 +31,16 @@ pub fn Hypotheses(inspector: Inspector) -> impl IntoView {
             Some(line_id(line))
         })
     };
+    let columns = move || {
+        let columns = drawn.with(|drawn| drawn.as_ref().map_or(0, |(tree, _)| tree.columns));
+        format!("--columns: {}", columns.max(8))
+    };
     let hidden = move || {
-        drawn.with(|drawn| drawn.as_ref().map_or_else(String::new, |(tree, _)| hidden_words(tree)))
+        drawn.with(|drawn| {
+            drawn
+                .as_ref()
+                .map_or_else(String::new, |(tree, _)| hidden_words(tree))
+        })
     };
     view! {
         <section class="hypotheses" aria-labelledby="hypotheses-title">
@@ -40,7 +48,8 @@ pub fn Hypotheses(inspector: Inspector) -> impl IntoView {
                 <h3 id="hypotheses-title">"Hypotheses: " <span data-testid="row-summary">{move || summary(inspector)}</span></h3>
                 <Shown inspector />
             </div>
-            <div class="beam-scroll">
+            <div class="beam-scroll" style=columns>
+                <div class="beam-sheet">
                 <div class="beam-line beam-names" aria-hidden="true">
                     <span></span>
                     <span>"Text after the committed words"</span>
@@ -59,6 +68,7 @@ pub fn Hypotheses(inspector: Inspector) -> impl IntoView {
                     on:keydown=move |event| on_key(inspector, drawn, &event)
                 >
                     {move || drawn.with(|drawn| drawn.as_ref().map(|(tree, row)| lines(inspector, tree, row)))}
+                </div>
                 </div>
             </div>
             <p class="hint" data-testid="tree-hidden">{hidden}</p>
@@ -113,7 +123,6 @@ fn line_id(line: usize) -> String {
 
 fn lines(inspector: Inspector, tree: &Tree, row: &Arc<RowInspection>) -> impl IntoView + use<> {
     let best = row.after.first().map_or(0.0, |best| best.total);
-    let columns = tree.columns;
     let views: Vec<_> = tree
         .lines
         .iter()
@@ -121,7 +130,14 @@ fn lines(inspector: Inspector, tree: &Tree, row: &Arc<RowInspection>) -> impl In
         .filter_map(|(at, line)| {
             let candidate = row.candidates.get(line.candidate)?;
             let fresh = line.candidate >= row.before.len();
-            Some(line_view(inspector, row, (at, line, columns), candidate, fresh, best))
+            Some(line_view(
+                inspector,
+                row,
+                (at, line),
+                candidate,
+                fresh,
+                best,
+            ))
         })
         .collect();
     views
@@ -130,7 +146,7 @@ fn lines(inspector: Inspector, tree: &Tree, row: &Arc<RowInspection>) -> impl In
 fn line_view(
     inspector: Inspector,
     row: &Arc<RowInspection>,
-    (at, line, columns): (usize, &Line, usize),
+    (at, line): (usize, &Line),
     candidate: &InspectedCandidate,
     fresh: bool,
     best: f64,
@@ -156,7 +172,7 @@ fn line_view(
     let row = Arc::clone(row);
     let selected = move || inspector.focus(&row) == Some(index);
     let selected_too = selected.clone();
-    let style = format!("--column: {}; --columns: {columns}; --blank: {share:.3}", line.column);
+    let style = format!("--column: {}; --blank: {share:.3}", line.column);
     view! {
         <div
             class="beam-line"
@@ -202,7 +218,11 @@ fn label(line: &Line, fresh: bool) -> impl IntoView + use<> {
         line.label.replace(' ', "␣")
     };
     let last = marked.char_indices().last().map_or(0, |(at, _)| at);
-    let (head, tail) = if fresh { marked.split_at(last) } else { (marked.as_str(), "") };
+    let (head, tail) = if fresh {
+        marked.split_at(last)
+    } else {
+        (marked.as_str(), "")
+    };
     let tail = (!tail.is_empty()).then(|| view! { <b class="fresh">{tail.to_owned()}</b> });
     view! { <span class="beam-label">{head.to_owned()}{tail}</span> }
 }
@@ -237,12 +257,15 @@ fn on_key(inspector: Inspector, drawn: Drawn, event: &KeyboardEvent) {
 
 /// Brings a line into its box's view.
 fn scroll_to(element: &web_sys::Element) {
-    let (Ok(Some(list)), Some(parent)) = (element.closest(".beam-tree"), element.parent_element())
-    else {
+    let Ok(Some(list)) = element.closest(".beam-scroll") else {
         return;
     };
-    let line = element.get_bounding_client_rect();
-    let frame = parent.get_bounding_client_rect();
-    let over = (frame.top() - line.top()).max(0.0) - (line.bottom() - frame.bottom()).max(0.0);
+    let (line, frame) = (
+        element.get_bounding_client_rect(),
+        list.get_bounding_client_rect(),
+    );
+    // The names of the columns stay on top of the lines.
+    let top = frame.top() + line.height();
+    let over = (top - line.top()).max(0.0) - (line.bottom() - frame.bottom()).max(0.0);
     list.set_scroll_top(list.scroll_top() - over as i32);
 }

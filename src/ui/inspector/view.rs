@@ -52,7 +52,9 @@ fn Waiting() -> impl IntoView {
     let words = move || match page.phase.get() {
         Phase::Recording => "The rows can be stepped through when the recording is stopped.",
         Phase::Opening | Phase::Running => "The rows can be stepped through when the take is over.",
-        Phase::Idle | Phase::Finished => "Run a clip or record something, then step through it here.",
+        Phase::Idle | Phase::Finished => {
+            "Run a clip or record something, then step through it here."
+        }
     };
     view! { <p class="inspector-wait" role="status">{words}</p> }
 }
@@ -88,7 +90,9 @@ fn kind_words(inspector: Inspector) -> String {
 
 /// Left and right step rows, wherever the focus is, unless it has a use for them.
 fn on_key(inspector: Inspector, event: &KeyboardEvent) {
-    let element = event.target().and_then(|t| t.dyn_into::<HtmlElement>().ok());
+    let element = event
+        .target()
+        .and_then(|t| t.dyn_into::<HtmlElement>().ok());
     let own = element.is_some_and(|e| matches!(e.tag_name().as_str(), "INPUT" | "SELECT"));
     if own || event.alt_key() || event.ctrl_key() || event.meta_key() {
         return;

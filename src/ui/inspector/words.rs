@@ -2,9 +2,7 @@
 
 use asr_playground::decode::BeamConfig;
 use asr_playground::decode::RowInspection;
-use asr_playground::decode::beam::{
-    Fate, InspectedCandidate, Term, TermKind, TokenFate,
-};
+use asr_playground::decode::beam::{Fate, InspectedCandidate, Term, TermKind, TokenFate};
 
 /// Where a logarithm is −∞.
 pub const NEVER: &str = "−∞";

@@ -1,4 +1,4 @@
-//! What was really said, and how far the transcript is from it.
+//! The panel: the reference, the rates, the aligned words.
 
 use asr_playground::eval::normalise::{NORMALISER_STEPS, NORMALISER_VERSION, normalise};
 use asr_playground::eval::wer::{
@@ -6,8 +6,9 @@ use asr_playground::eval::wer::{
 };
 use leptos::prelude::*;
 
-use super::format;
-use super::page::{Page, Phase, ReferenceFrom, use_page};
+use super::matrix::Matrix;
+use crate::ui::format;
+use crate::ui::page::{Origin, Page, Phase, ReferenceFrom, use_page};
 
 /// While words still come, texts are compared up to this many pairs of words or
 /// characters (about 10 ms of work); beyond, when the take is over.
@@ -18,6 +19,8 @@ const MOST_PAIRS: usize = 150_000_000;
 /// A comparison of the two texts.
 #[derive(Clone, Debug, PartialEq)]
 struct Verdict {
+    /// Reference and transcript, as they are compared.
+    texts: (String, String),
     words: Option<Alignment>,
     chars: Option<ErrorCounts>,
     /// Words still come.
@@ -29,6 +32,10 @@ struct Verdict {
 pub fn ReferencePanel() -> impl IntoView {
     let page = use_page();
     let verdict = Memo::new(move |_| judge(page));
+    // Texts of which nothing has been counted have no matrix.
+    let texts =
+        Signal::derive(move || verdict.with(|v| v.words.is_some().then(|| v.texts.clone())));
+    let so_far = Signal::derive(move || verdict.with(|v| v.so_far));
     let typed = move |event: web_sys::Event| {
         let text = event_target_value(&event);
         let from = if text.trim().is_empty() {
@@ -73,6 +80,7 @@ pub fn ReferencePanel() -> impl IntoView {
             </div>
             <p class="verdict-line">{move || verdict.with(|v| verdict_words(page, v))}</p>
             <Aligned steps=move || verdict.with(|v| v.words.as_ref().map(|w| w.steps.clone()).unwrap_or_default()) />
+            <Matrix texts so_far />
             <Normaliser />
         </section>
     }
@@ -183,6 +191,7 @@ fn Normaliser() -> impl IntoView {
 fn judge(page: Page) -> Verdict {
     let so_far = matches!(page.phase.get(), Phase::Recording | Phase::Running);
     let none = Verdict {
+        texts: Default::default(),
         words: None,
         chars: None,
         so_far,
@@ -198,9 +207,7 @@ fn judge(page: Page) -> Verdict {
         return none;
     }
     // An empty reference that nobody gave says nothing about the transcript.
-    let given = page
-        .origin
-        .with(|o| matches!(o, Some(super::page::Origin::Clip(_))));
+    let given = page.origin.with(|o| matches!(o, Some(Origin::Clip(_))));
     if reference.is_empty() && !given {
         return none;
     }
@@ -211,6 +218,7 @@ fn judge(page: Page) -> Verdict {
     Verdict {
         words: (word_pairs <= limit).then(|| align_words(&reference, &hypothesis)),
         chars: (char_pairs <= limit).then(|| char_errors(&reference, &hypothesis)),
+        texts: (reference, hypothesis),
         so_far,
     }
 }
