@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::decode::Transcript;
 use crate::eval::latency::Figures;
 use crate::model::Lookahead;
-use crate::recognizer::{Answer, Question, Settings};
+use crate::recognizer::{Answer, Question, Settings, TakeLatency};
 
 /// What the page asks of the worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -69,6 +69,9 @@ pub enum ToWorker {
     /// kept log-probs again, a new lookahead runs the model again over the kept
     /// features.
     SetSettings(Settings),
+    /// Recognise takes with these settings as well, beside the first ones, or no longer.
+    /// Answered by [`FromWorker::Compared`], also over what was already said.
+    Compare(Option<Settings>),
     /// Ask about the current take. Answered by [`FromWorker::Answer`].
     Ask {
         /// The take's number.
@@ -164,6 +167,17 @@ pub enum FromWorker {
         take: u32,
         /// The words.
         transcript: Transcript,
+    },
+    /// How the second recognition of the take stands, where two are compared.
+    Compared {
+        /// The take's number.
+        take: u32,
+        /// Its words.
+        transcript: Transcript,
+        /// Its figures.
+        figures: Figures,
+        /// When all of it is recognised: what a listener waits for.
+        latency: Option<TakeLatency>,
     },
     /// Speed and latency as they are now.
     Figures {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::question::{Answer, MAX_QUESTION_ROWS, Question, TakeLatency};
+use super::question::{Answer, MAX_QUESTION_ROWS, Question};
 use super::{Recognizer, RecognizerError};
 use crate::decode::ctc::{
     Keyword, KeywordConfig, LogProbs, Spelling, align, forward_score, occupancy,
@@ -46,12 +46,10 @@ impl Recognizer {
                 rows,
             } => self.sum(text, *first_row, *rows),
             Question::Keyword { phrase } => self.keyword(phrase),
-            Question::Latency => Ok(Answer::Latency(TakeLatency {
-                perceived: self.perceived_latencies().ok(),
-                chunks: self.chunk_times().to_vec(),
-                stability: self.stability(),
-                segments: self.segments().to_vec(),
-            })),
+            Question::Latency => {
+                let take = self.take.as_ref().ok_or(RecognizerError::NoTake)?;
+                Ok(Answer::Latency(take.latency(&self.parts)))
+            }
             Question::BestTexts => {
                 let texts = self.beam()?.push_best_texts(self.log_probs())?;
                 Ok(Answer::BestTexts(texts))

@@ -23,16 +23,24 @@
 #[cfg(feature = "recognizer")]
 mod answer;
 #[cfg(feature = "recognizer")]
+mod front_end_times;
+#[cfg(feature = "recognizer")]
+mod other;
+#[cfg(feature = "recognizer")]
 mod path;
 mod question;
 #[cfg(feature = "recognizer")]
 mod recognition;
 mod settings;
 #[cfg(feature = "recognizer")]
+mod settled;
+#[cfg(feature = "recognizer")]
 mod take;
 #[cfg(feature = "recognizer")]
 mod utterances;
 
+#[cfg(feature = "recognizer")]
+pub use other::OtherState;
 #[cfg(feature = "recognizer")]
 pub use path::*;
 pub use question::{Answer, MAX_QUESTION_ROWS, Question, TakeLatency};

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::Settings;
+use super::other::Other;
 use super::take::Take;
 use crate::audio::{AudioError, MAX_TAKE_SECONDS, MODEL_RATE_HZ};
 use crate::decode::ctc::{AlignedWord, CtcError};
@@ -59,9 +60,11 @@ pub enum RecognizerError {
 
 /// Recognises one take after another with one model.
 pub struct Recognizer {
-    session: Session,
-    parts: DecoderParts,
-    take: Option<Take>,
+    pub(super) session: Session,
+    pub(super) parts: DecoderParts,
+    pub(super) take: Option<Take>,
+    pub(super) other: Option<Other>,
+    pub(super) other_settings: Option<Settings>,
 }
 
 impl Recognizer {
@@ -76,6 +79,8 @@ impl Recognizer {
             },
             session,
             take: None,
+            other: None,
+            other_settings: None,
         }
     }
 
@@ -95,7 +100,7 @@ impl Recognizer {
             let settings = take.settings().clone();
             take.restart(&self.session, &self.parts, settings)?;
         }
-        Ok(())
+        self.start_other()
     }
 
     /// The language model, if one is loaded.
@@ -134,12 +139,13 @@ impl Recognizer {
             settings.clone(),
             clock,
         )?);
-        Ok(())
+        self.start_other()
     }
 
     /// Drops the take, if there is one.
     pub fn forget(&mut self) {
         self.take = None;
+        self.other = None;
     }
 
     /// Builds the plan a lookahead needs, so that the first chunk does not wait.
@@ -187,13 +193,17 @@ impl Recognizer {
     }
 
     /// Runs the model over the next complete chunk and decodes it. Says whether
-    /// there was one; call it until it says no.
+    /// there was one; call it until it says no. A second recognition
+    /// ([`Recognizer::set_other`]) has its turn when the first has nothing to do.
     ///
     /// # Errors
     /// When there is no take, or the model or the decoder fails.
     pub fn advance(&mut self, now: Stopwatch<'_>) -> Result<bool, RecognizerError> {
         let take = self.take.as_mut().ok_or(RecognizerError::NoTake)?;
-        take.advance(&mut self.session, now)
+        if take.advance(&mut self.session, now)? {
+            return Ok(true);
+        }
+        self.advance_other(now)
     }
 
     /// Applies settings to the take, also to what was already said: where they

@@ -2,15 +2,16 @@
 
 use std::ops::Range;
 
+use super::front_end_times::FrontEndTimes;
 use super::path::samples_of_ms;
+use super::question::TakeLatency;
 use super::recognition::Recognition;
+use super::settled::Settled;
 use super::utterances::Utterances;
 use super::{RecognizerError, Settings, Stopwatch};
 use crate::audio::{MAX_TAKE_SECONDS, MODEL_RATE_HZ, Resampler, level_dbfs};
 use crate::decode::ctc::{AlignedWord, LogProbs, Spelling, align};
-use crate::decode::{
-    DecoderParts, Hypothesis, RowClock, Segment, Transcript, Word, mark_non_speech,
-};
+use crate::decode::{DecoderParts, Hypothesis, RowClock, Segment, Transcript};
 use crate::eval::latency::{
     ChunkTimes, Clock, Figures, LatencyMeter, PerceivedLatencies, StageTimes,
     algorithmic_latency_ms,
@@ -39,49 +40,10 @@ pub(super) struct Take {
     heard_samples: i64,
     /// Feature frames whose chunks it has been told of.
     reported_frames: usize,
-    /// Of the words that the decoder had committed when settings changed in the middle
-    /// of the take, which are shown: another gate does not touch them.
-    settled: Vec<bool>,
+    settled: Settled,
     meter: LatencyMeter,
     front_end: FrontEndTimes,
     resampled: Vec<f32>,
-}
-
-/// Compute time of resampling and features.
-#[derive(Default)]
-struct FrontEndTimes {
-    /// Of the whole take.
-    total: StageTimes,
-    /// Not yet reported: the meter hears of it with the next chunk.
-    unreported: StageTimes,
-    /// The take is recognised anew, its features are not computed again: each chunk
-    /// is charged its share of the total.
-    charged_by_share: bool,
-}
-
-impl FrontEndTimes {
-    fn spent(&mut self, resample_ms: f64, features_ms: f64) {
-        let times = StageTimes {
-            resample_ms,
-            features_ms,
-            ..StageTimes::default()
-        };
-        self.total += times;
-        self.unreported += times;
-    }
-
-    /// The time that goes with `samples` of a take of `take_samples`.
-    fn report(&mut self, samples: i64, take_samples: i64) -> StageTimes {
-        if !self.charged_by_share {
-            return std::mem::take(&mut self.unreported);
-        }
-        let share = samples as f64 / take_samples.max(1) as f64;
-        StageTimes {
-            resample_ms: self.total.resample_ms * share,
-            features_ms: self.total.features_ms * share,
-            ..StageTimes::default()
-        }
-    }
 }
 
 impl Take {
@@ -113,7 +75,7 @@ impl Take {
             },
             heard_samples: 0,
             reported_frames: 0,
-            settled: Vec::new(),
+            settled: Settled::default(),
             meter,
             front_end: FrontEndTimes::default(),
             resampled: Vec::new(),
@@ -196,6 +158,27 @@ impl Take {
             let samples: Vec<f32> = row.iter().map(|s| f32::from(*s) / 32_768.0).collect();
             self.levels_dbfs.push(level_dbfs(&samples));
         }
+    }
+
+    /// Takes over what `first` has heard since the last call: the same audio and features,
+    /// for other settings. The front end has run once for both; each chunk is charged its
+    /// share.
+    pub fn follow(&mut self, first: &Self, now_ms: f64) {
+        let heard = self.audio.len();
+        let new = first.audio.get(heard..).unwrap_or_default();
+        self.audio.extend_from_slice(new);
+        let levels = first.levels_dbfs.get(self.levels_dbfs.len()..);
+        self.levels_dbfs
+            .extend_from_slice(levels.unwrap_or_default());
+        let features = first.features.get(self.features.len()..);
+        self.features
+            .extend_from_slice(features.unwrap_or_default());
+        if !new.is_empty() {
+            self.meter
+                .arrived((self.audio.len() - heard) as i64, now_ms);
+        }
+        self.front_end.follow(&first.front_end);
+        self.audio_ended = first.audio_ended;
     }
 
     /// Decodes the next chunk, running the model for it unless its log-probs are
@@ -318,9 +301,12 @@ impl Take {
             Utterances::resume(parts, &settings, committed.to_vec(), row)?
         };
         self.settled = if self.audio_ended {
-            Vec::new()
+            Settled::default()
         } else {
-            self.settled_words()
+            let (committed, _) = self.recognition.utterances().decoder().commit_point();
+            let gate = self.settings.gate.as_ref();
+            self.settled
+                .with(committed, &self.levels_dbfs, self.clock, gate)
         };
         if settings.lookahead == self.settings.lookahead {
             self.recognition.decode_anew(utterances);
@@ -341,6 +327,24 @@ impl Take {
         Ok(())
     }
 
+    pub fn clock(&self) -> Clock {
+        self.meter.clock()
+    }
+
+    /// No more audio comes.
+    pub fn is_ended(&self) -> bool {
+        self.audio_ended
+    }
+
+    pub fn latency(&self, parts: &DecoderParts) -> TakeLatency {
+        TakeLatency {
+            perceived: self.perceived_latencies(parts).ok(),
+            chunks: self.chunk_times().to_vec(),
+            stability: self.stability(),
+            segments: self.segments().to_vec(),
+        }
+    }
+
     pub fn settings(&self) -> &Settings {
         &self.settings
     }
@@ -353,57 +357,12 @@ impl Take {
             ..decoder.transcript()
         };
         let Some(gate) = &self.settings.gate else {
-            return self.with_settled(transcript, |rest| rest);
+            return self.settled.apply(transcript, |rest| rest);
         };
         let decoded_sample = self.clock.start_sample(decoder.rows());
-        self.with_settled(transcript, |rest| {
+        self.settled.apply(transcript, |rest| {
             gate.apply(&rest, &self.levels_dbfs, self.clock, decoded_sample)
         })
-    }
-
-    /// The settled words that are shown, and what `gate` leaves of the rest.
-    fn with_settled(
-        &self,
-        mut transcript: Transcript,
-        gate: impl FnOnce(Transcript) -> Transcript,
-    ) -> Transcript {
-        let settled = self.settled.len().min(transcript.words.len());
-        let rest = transcript.words.split_off(settled);
-        let shown = transcript.words.iter().zip(&self.settled);
-        let mut words: Vec<Word> = shown
-            .filter(|(_, shown)| **shown)
-            .map(|(word, _)| word.clone())
-            .collect();
-        let before = words.len();
-        let rest = gate(Transcript {
-            words: rest,
-            committed: transcript.committed.saturating_sub(settled),
-            ..transcript
-        });
-        words.extend(rest.words);
-        Transcript {
-            words,
-            committed: before + rest.committed,
-            ..transcript
-        }
-    }
-
-    /// Which of the decoder's committed words are shown as committed, up to the last of
-    /// them. What comes after it may still turn out to be speech.
-    fn settled_words(&self) -> Vec<bool> {
-        let (committed, _) = self.recognition.utterances().decoder().commit_point();
-        let mut shown = self.settled.clone();
-        let rest = committed.get(shown.len()..).unwrap_or_default();
-        match &self.settings.gate {
-            None => shown.resize(committed.len(), true),
-            Some(gate) => {
-                let marks = mark_non_speech(rest, &self.levels_dbfs, self.clock, gate);
-                shown.extend(marks.into_iter().map(|marked| !marked));
-            }
-        }
-        let last = shown.iter().rposition(|shown| *shown);
-        shown.truncate(last.map_or(0, |last| last + 1));
-        shown
     }
 
     pub fn segments(&self) -> &[Segment] {

@@ -228,6 +228,7 @@ pub fn change(page: Page, set: impl FnOnce(&mut PageSettings)) {
         }
         return;
     }
+    page.latency.set(None);
     if phase == Phase::Finished {
         page.phase.set(Phase::Running);
         page.rerun.set(Some(0.0));

@@ -10,6 +10,7 @@ use super::actions;
 use super::capture;
 use super::compare::CompareView;
 use super::decoder::DecoderPanel;
+use super::effects;
 use super::figures::FiguresPanel;
 use super::header::Header;
 use super::inside::InsideView;
@@ -19,8 +20,9 @@ use super::lessons::LessonsView;
 use super::link;
 use super::lookahead::LookaheadPanel;
 use super::nav::{Nav, hidden};
+use super::options::OptionsPanel;
 use super::page::Page;
-use super::reference::ReferencePanel;
+use super::reference::{ReferencePanel, Verdicts, judge};
 use super::source::SourceBar;
 use super::spectrogram::SpectrogramPanel;
 use super::state::{PageSettings, Query, View};
@@ -38,6 +40,8 @@ pub fn App() -> impl IntoView {
     }
     let page = Page::new(settings, query);
     provide_context(page);
+    provide_context(Verdicts(Memo::new(move |_| judge(page))));
+    effects::keep_measuring(page);
     keep_address(page);
     watch_devices(page);
     let open = Memo::new(move |_| page.settings.with(|s| s.view));
@@ -65,6 +69,7 @@ pub fn App() -> impl IntoView {
                         <div class="column">
                             {shown(page, "lookahead").then(|| view! { <LookaheadPanel /> })}
                             {shown(page, "decoder").then(|| view! { <DecoderPanel /> })}
+                            {shown(page, "options").then(|| view! { <OptionsPanel /> })}
                             {shown(page, "figures").then(|| view! { <FiguresPanel /> })}
                         </div>
                     </Show>

@@ -88,3 +88,10 @@ pub fn media_matches(query: &str) -> bool {
         .flatten()
         .is_some_and(|list| list.matches())
 }
+
+/// A monotonic clock in milliseconds.
+pub fn now_ms() -> f64 {
+    web_sys::window()
+        .and_then(|window| window.performance())
+        .map_or(0.0, |performance| performance.now())
+}

@@ -4,7 +4,9 @@ use asr_playground::decode::DecoderKind;
 use leptos::prelude::*;
 
 use super::actions;
+use super::effects::{EffectLine, Knob};
 use super::format;
+use super::knobs::BeamKnobs;
 use super::link;
 use super::page::{LanguageModelState, use_page};
 
@@ -44,6 +46,9 @@ pub fn DecoderPanel() -> impl IntoView {
             </fieldset>
             <Width />
             <p class="trade">{move || trade(kind())}</p>
+            <EffectLine knob=Knob::Decoder />
+            <EffectLine knob=Knob::Width />
+            <BeamKnobs />
             <LanguageModelLine />
         </section>
     }

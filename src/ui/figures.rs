@@ -4,7 +4,8 @@ use asr_playground::eval::latency::{Figures, StageTimes};
 use leptos::prelude::*;
 
 use super::format;
-use super::page::{Phase, use_page};
+use super::page::{Page, Phase, use_page};
+use super::state::View;
 
 /// Audio waiting longer than this is worth a warning…
 const SLOW_MS: f64 = 1500.0;
@@ -113,7 +114,8 @@ fn Slow() -> impl IntoView {
                 <div class="slow" role="status" data-testid="slow">
                     <p>
                         <strong>"This machine is falling behind: " {behind} " wait to be recognised."</strong>
-                        " Nothing is lost, the words only come later. A larger lookahead needs less work for the same sound."
+                        " Nothing is lost, the words only come later. "
+                        {move || remedy(page)}
                     </p>
                 </div>
             }
@@ -167,6 +169,18 @@ fn Stages() -> impl IntoView {
                 }}
             </dl>
         </div>
+    }
+}
+
+/// What would help, by where the time goes.
+fn remedy(page: Page) -> &'static str {
+    let stages = page.figures.with(|f| f.stages);
+    if page.settings.with(|s| s.view) == View::Compare {
+        "Two recognitions run at once here: another view runs one."
+    } else if stages.decode_ms > stages.model_ms {
+        "Most of the work is decoding: a narrower beam, or greedy, needs less."
+    } else {
+        "A larger lookahead needs less work for the same sound."
     }
 }
 

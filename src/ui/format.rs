@@ -5,6 +5,9 @@ use super::timeline::SAMPLE_RATE_HZ;
 /// What is shown where there is no number yet.
 pub const NONE_YET: &str = "–";
 
+/// The minus sign of printed numbers.
+pub const MINUS: &str = "\u{2212}";
+
 /// "2.1 of 3.4 MB", or "2.1 MB" while the total is unknown.
 pub fn bytes_progress(loaded: u64, total: u64) -> String {
     if total == 0 {

@@ -1,6 +1,9 @@
 //! The plain types behind the page's signals. Free of the browser.
 
+use asr_playground::decode::Transcript;
+use asr_playground::eval::latency::Figures;
 use asr_playground::protocol::{LanguageModelInfo, Level, LoadStage, ModelInfo};
+use asr_playground::recognizer::TakeLatency;
 
 use super::clips::Clip;
 
@@ -92,6 +95,17 @@ pub struct Meter {
     pub clipped_samples: u64,
     /// Largest magnitude in this take.
     pub take_peak: f32,
+}
+
+/// The take as the second settings recognise it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Compared {
+    /// Its words.
+    pub transcript: Transcript,
+    /// Its figures.
+    pub figures: Figures,
+    /// When all of it is recognised: what a listener waits for.
+    pub latency: Option<TakeLatency>,
 }
 
 /// Playback of the take.

@@ -4,6 +4,7 @@ use asr_playground::model::Lookahead;
 use leptos::prelude::*;
 
 use super::actions;
+use super::effects::{EffectLine, Knob};
 use super::page::{ModelStatus, use_page};
 use super::state::{LOOKAHEADS, lookahead_name};
 
@@ -51,6 +52,7 @@ pub fn LookaheadPanel() -> impl IntoView {
                 }}
             </fieldset>
             <p class="trade">{move || trade(chosen())}</p>
+            <EffectLine knob=Knob::Lookahead />
         </section>
     }
 }

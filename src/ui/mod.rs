@@ -17,10 +17,12 @@
 
 pub mod clips;
 pub mod colour;
+pub mod corrections;
 pub mod format;
 pub mod inspector;
 pub mod kinds;
 pub mod level_store;
+pub mod measure;
 pub mod reference;
 pub mod state;
 pub mod timeline;
@@ -39,11 +41,17 @@ pub mod compare;
 #[cfg(target_arch = "wasm32")]
 pub mod decoder;
 #[cfg(target_arch = "wasm32")]
+pub mod effects;
+#[cfg(target_arch = "wasm32")]
 pub mod figures;
 #[cfg(target_arch = "wasm32")]
 pub mod header;
 #[cfg(target_arch = "wasm32")]
+pub mod hypotheses;
+#[cfg(target_arch = "wasm32")]
 pub mod inside;
+#[cfg(target_arch = "wasm32")]
+pub mod knobs;
 #[cfg(target_arch = "wasm32")]
 pub mod latency;
 #[cfg(target_arch = "wasm32")]
@@ -56,6 +64,8 @@ pub mod lookahead;
 pub mod microphone;
 #[cfg(target_arch = "wasm32")]
 pub mod nav;
+#[cfg(target_arch = "wasm32")]
+pub mod options;
 #[cfg(target_arch = "wasm32")]
 pub mod page;
 #[cfg(target_arch = "wasm32")]

@@ -9,13 +9,17 @@ use asr_playground::decode::Transcript;
 use asr_playground::eval::latency::Figures;
 use asr_playground::model::Lookahead;
 use asr_playground::protocol::{Failure, FailureKind, FromWorker, Level, SourceInfo};
-use asr_playground::recognizer::Settings;
+use asr_playground::recognizer::{Settings, TakeLatency};
 use leptos::prelude::*;
 
+use super::browser::now_ms;
 use super::capture::{Applied, Capture, Device};
 use super::clips::Clip;
+use super::corrections::Corrections;
+use super::effects::{self, Effects};
 pub use super::kinds::{
-    LanguageModelState, Meter, ModelStatus, Origin, Phase, Playback, ReferenceFrom, Wanted,
+    Compared, LanguageModelState, Meter, ModelStatus, Origin, Phase, Playback, ReferenceFrom,
+    Wanted,
 };
 use super::level_store::LevelStore;
 use super::playback::Player;
@@ -29,6 +33,9 @@ use super::worker_client::WorkerClient;
 
 /// How long a transcript waits for a frame of the display.
 const HIDDEN_TAB_WAIT: Duration = Duration::from_millis(250);
+
+/// Of so many texts, how long they took to the display is kept.
+const DISPLAY_TIMES: usize = 500;
 
 /// A run with another lookahead that is this close to the present has caught up.
 const CAUGHT_UP_FRAMES: i64 = 150;
@@ -90,6 +97,8 @@ pub struct Page {
     pub transcript: RwSignal<Transcript>,
     /// The words the worker sent last, until they are shown.
     newest: StoredValue<Option<Transcript>>,
+    /// Which of its words replaced others.
+    pub corrections: RwSignal<Corrections>,
     /// Its figures.
     pub figures: RwSignal<Figures>,
     /// What its words were made with, once finished.
@@ -104,6 +113,16 @@ pub struct Page {
     pub meter: RwSignal<Meter>,
     /// Its playback.
     pub playback: RwSignal<Playback>,
+    /// How long the last texts took from the worker's message to the display.
+    pub display_ms: RwSignal<Vec<f64>>,
+    /// How much sound the worklet hands over at a time; `None` before a microphone was open.
+    pub capture_ms: RwSignal<Option<f64>>,
+    /// What a listener of the finished take waits for.
+    pub latency: RwSignal<Option<TakeLatency>>,
+    /// What each control did to the take.
+    pub effects: RwSignal<Effects>,
+    /// The take as the second settings recognise it, where two are compared.
+    pub compared: RwSignal<Option<Compared>>,
     /// What went wrong and has not been dismissed.
     pub trouble: RwSignal<Option<Trouble>>,
     /// The bundled clips; `None` until the list is here.
@@ -138,6 +157,7 @@ impl Page {
             source: RwSignal::new(None),
             transcript: RwSignal::new(Transcript::default()),
             newest: StoredValue::new(None),
+            corrections: RwSignal::new(Corrections::default()),
             figures: RwSignal::new(Figures::default()),
             settings_used: RwSignal::new(None),
             rerun: RwSignal::new(None),
@@ -145,6 +165,11 @@ impl Page {
             rows: RwSignal::new(0),
             meter: RwSignal::new(Meter::default()),
             playback: RwSignal::new(Playback::default()),
+            display_ms: RwSignal::new(Vec::new()),
+            capture_ms: RwSignal::new(None),
+            latency: RwSignal::new(None),
+            effects: RwSignal::new(Effects::default()),
+            compared: RwSignal::new(None),
             trouble: RwSignal::new(None),
             clips: RwSignal::new(None),
             reference: RwSignal::new(String::new()),
@@ -224,7 +249,11 @@ impl Page {
         questions::forget(*self);
         self.newest.set_value(None);
         self.transcript.set(Transcript::default());
+        self.corrections.set(Corrections::default());
         self.figures.set(Figures::default());
+        self.latency.set(None);
+        self.compared.set(None);
+        self.display_ms.set(Vec::new());
         self.settings_used.set(None);
         self.meter.set(Meter::default());
         self.playback.set(Playback::default());
@@ -323,6 +352,16 @@ impl Page {
             FromWorker::Transcript { take, transcript } if take == current => {
                 self.show_soon(transcript);
             }
+            FromWorker::Compared {
+                take,
+                transcript,
+                figures,
+                latency,
+            } if take == current => self.compared.set(Some(Compared {
+                transcript,
+                figures,
+                latency,
+            })),
             FromWorker::Figures { take, figures } if take == current => self.figures.set(figures),
             FromWorker::Rerun {
                 take,
@@ -353,7 +392,15 @@ impl Page {
             .newest
             .try_update_value(|newest| newest.replace(transcript).is_some());
         if waiting != Some(true) {
-            request_animation_frame(move || self.show_newest());
+            let heard_ms = now_ms();
+            request_animation_frame(move || {
+                self.show_newest();
+                self.display_ms.update(|times| {
+                    times.push(now_ms() - heard_ms);
+                    let old = times.len().saturating_sub(DISPLAY_TIMES);
+                    times.drain(..old);
+                });
+            });
             set_timeout(move || self.show_newest(), HIDDEN_TAB_WAIT);
         }
     }
@@ -361,6 +408,7 @@ impl Page {
     /// Shows the newest transcript now, if it is not shown yet.
     pub fn show_newest(&self) {
         if let Some(transcript) = self.newest.try_update_value(Option::take).flatten() {
+            self.corrections.update(|c| c.update(&transcript));
             self.transcript.set(transcript);
         }
     }
@@ -403,6 +451,7 @@ impl Page {
         self.meter.update(|meter| meter.level = Level::default());
         self.settings_used.set(Some(settings));
         self.phase.set(Phase::Finished);
+        effects::take_finished(*self);
     }
 
     /// Ends the take where it stands: kept if anything was heard of it.

@@ -1,5 +1,7 @@
 //! The sound of a take, as an `AudioBuffer` at 16 kHz; the browser resamples.
 
+use std::ops::Range;
+
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{AudioBuffer, AudioBufferSourceNode, AudioContext, AudioScheduledSourceNode};
@@ -57,11 +59,15 @@ impl Player {
         Ok(())
     }
 
-    /// Plays from a sample on; `ended` is called at the take's end.
+    /// Plays a stretch of samples; `ended` is called at its end.
     ///
     /// # Errors
     /// The browser's.
-    pub fn play(&mut self, from_sample: i64, ended: impl FnMut() + 'static) -> Result<(), JsValue> {
+    pub fn play(
+        &mut self,
+        stretch: Range<i64>,
+        ended: impl FnMut() + 'static,
+    ) -> Result<(), JsValue> {
         self.stop();
         let (Some(context), Some(buffer)) = (&self.context, &self.buffer) else {
             return Ok(());
@@ -71,8 +77,13 @@ impl Player {
         node.connect_with_audio_node(&context.destination())?;
         let on_ended = Closure::<dyn FnMut()>::new(ended);
         scheduled(&node).set_onended(Some(on_ended.as_ref().unchecked_ref()));
-        let from_sample = from_sample.clamp(0, i64::from(buffer.length()));
-        node.start_with_when_and_grain_offset(0.0, from_sample as f64 / SAMPLE_RATE_HZ)?;
+        let from_sample = stretch.start.clamp(0, i64::from(buffer.length()));
+        let samples = (stretch.end - from_sample).max(0);
+        node.start_with_when_and_grain_offset_and_grain_duration(
+            0.0,
+            from_sample as f64 / SAMPLE_RATE_HZ,
+            samples as f64 / SAMPLE_RATE_HZ,
+        )?;
         self.sounding = Some(Sounding {
             started_seconds: context.current_time(),
             from_sample,

@@ -1,33 +1,69 @@
 //! Hearing a take again: play, pause, seek.
 
+use std::ops::Range;
+
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
 use super::browser::error_words;
-use super::page::Page;
+use super::page::{Page, Playback};
 use super::trouble::{Retry, Trouble};
 
 /// This close to the end, play means from the beginning (50 ms).
 const AT_END_SAMPLES: i64 = 800;
+/// A word is played with so much before and after it (100 ms): its times are those of
+/// the model's spikes, which lie inside it.
+const WORD_MARGIN_SAMPLES: i64 = 1600;
 
 /// Plays the take, or pauses it.
 pub fn toggle_play(page: Page) {
     if page.playback.get_untracked().playing {
         pause(page);
+    } else if ready(page) {
+        page.playback.update(|p| p.playing = true);
+        play_from_cursor(page);
+    }
+}
+
+/// Plays a stretch of the take and puts the cursor at its beginning.
+pub fn play_stretch(page: Page, stretch: Range<i64>) {
+    if !ready(page) {
         return;
     }
+    let length = untrack(|| page.take_samples());
+    let cursor_sample = Some(stretch.start.clamp(0, length));
+    let begin = (stretch.start - WORD_MARGIN_SAMPLES).max(0);
+    let end = (stretch.end + WORD_MARGIN_SAMPLES).min(length);
+    let playback = move |playing| Playback {
+        playing,
+        cursor_sample,
+    };
+    page.playback.set(playback(true));
+    let ended = move || {
+        page.handles.update_value(|h| h.player.stop());
+        page.playback.set(playback(false));
+    };
+    let started = page
+        .handles
+        .try_update_value(|h| h.player.play(begin..end, ended));
+    if let Some(Err(error)) = started {
+        playback_failed(page, &error);
+    }
+}
+
+/// Whether the take's sound is at hand; says so where it cannot be had.
+fn ready(page: Page) -> bool {
     let woken = page.handles.try_update_value(|h| h.player.wake());
     if let Some(Err(error)) = woken {
         playback_failed(page, &error);
-        return;
+        return false;
     }
     let loaded = page.handles.try_update_value(|h| h.player.load(&h.audio));
     if let Some(Err(error)) = loaded {
         playback_failed(page, &error);
-        return;
+        return false;
     }
-    page.playback.update(|p| p.playing = true);
-    play_from_cursor(page);
+    true
 }
 
 fn pause(page: Page) {
@@ -58,7 +94,7 @@ fn play_from_cursor(page: Page) {
     };
     let started = page
         .handles
-        .try_update_value(|h| h.player.play(from, ended));
+        .try_update_value(|h| h.player.play(from..length, ended));
     if let Some(Err(error)) = started {
         playback_failed(page, &error);
     }

@@ -50,6 +50,9 @@ async fn begin_recording(page: Page, take: u32, opened: Opened) {
         h.capture = Some(opened.capture);
         h.worker_has_take = true;
     });
+    // The worklet fills batches of 512 frames (public/capture-worklet.js).
+    let batch_ms = 512e3 / f64::from(opened.sample_rate_hz.max(1));
+    page.capture_ms.set(Some(batch_ms));
     page.phase.set(Phase::Recording);
     link::send_with_port(page, &message, Some(&opened.port));
     if !Capture::wait_running(context).await

@@ -13,7 +13,7 @@ use asr_playground::model::Lookahead;
 use asr_playground::protocol::Pace;
 use asr_playground::recognizer::Settings;
 
-pub use hash::{lookahead_name, pace_name};
+pub use hash::{lookahead_name, pace_name, parse_lookahead};
 use hash::{pairs, parse_pace, parse_switch};
 
 /// The lookaheads a person can choose from, unless the model says otherwise.

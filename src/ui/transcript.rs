@@ -1,6 +1,6 @@
 //! The words as they come: committed ones firm, tentative ones visibly not.
 
-use asr_playground::decode::Word;
+use asr_playground::decode::{Word, fillers};
 use asr_playground::model::Lookahead;
 use leptos::html;
 use leptos::prelude::*;
@@ -8,6 +8,8 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent};
 
 use super::format;
+use super::hypotheses::Hypotheses;
+use super::options::FILLERS;
 use super::page::{ModelStatus, Page, Phase, use_page};
 use super::playing;
 
@@ -20,6 +22,7 @@ pub fn TranscriptPanel() -> impl IntoView {
     let page = use_page();
     let pointed = RwSignal::new(None::<usize>);
     let text = NodeRef::<html::P>::new();
+    provide_context(FillerMarks(Memo::new(move |_| filler_marks(page))));
     Effect::new(move |_| {
         // A long live transcript keeps its last line in view.
         page.transcript.track();
@@ -37,21 +40,23 @@ pub fn TranscriptPanel() -> impl IntoView {
                     <span class="sample-committed">"Firm words"</span>
                     " are committed and never change again. "
                     <span class="sample-tentative">"Slanted words"</span>
-                    " are tentative: the model may still change its mind."
+                    " are tentative: the model may still change its mind. "
+                    <span class="sample-corrected">"Marked words"</span>
+                    " replaced others that were shown."
                 </p>
             </div>
             <p
                 class="transcript-text"
                 node_ref=text
                 tabindex="0"
-                aria-label="Transcript; arrow keys move from word to word, Enter puts the cursor there"
+                aria-label="Transcript; arrow keys move from word to word, Enter plays one"
                 on:mouseover=move |event| pointed.set(word_index(event.target()))
                 on:mouseleave=move |_| pointed.set(None)
                 on:focusin=move |event| pointed.set(word_index(event.target()))
                 on:focusout=move |_| pointed.set(None)
                 on:click=move |event| {
                     if let Some(index) = word_index(event.target()) {
-                        seek_to_word(page, index);
+                        play_word(page, index);
                     }
                 }
                 on:keydown=move |event| on_key(page, &event)
@@ -68,6 +73,7 @@ pub fn TranscriptPanel() -> impl IntoView {
                 <p class="word-detail">{move || detail(page, pointed.get())}</p>
                 <Rerunning />
             </div>
+            <Hypotheses />
             <Spoken />
         </section>
     }
@@ -81,9 +87,9 @@ fn Committed() -> impl IntoView {
             <For
                 each=move || committed_words(page)
                 key=|(revision, index, _)| (*revision, *index)
-                children=|(_, index, word)| {
+                children=move |(_, index, word)| {
                     let space = (index > 0).then_some(" ");
-                    view! { {space}{word_view(index, &word)} }
+                    view! { {space}{word_view(page, index, &word)} }
                 }
             />
         </span>
@@ -101,7 +107,7 @@ fn Tentative() -> impl IntoView {
                 .skip(t.committed)
                 .map(|(index, word)| {
                     let space = (index > t.committed).then_some(" ");
-                    view! { {space}{word_view(index, word)} }
+                    view! { {space}{word_view(page, index, word)} }
                 })
                 .collect_view()
         })
@@ -154,11 +160,34 @@ fn committed_words(page: Page) -> Vec<(u32, usize, Word)> {
     })
 }
 
-fn word_view(index: usize, word: &Word) -> impl IntoView + use<> {
+fn word_view(page: Page, index: usize, word: &Word) -> impl IntoView + use<> {
+    let fillers = expect_context::<FillerMarks>().0;
+    let filler = move || fillers.with(|marks| marks.get(index).copied().unwrap_or(false));
+    let corrected = move || page.corrections.with(|c| c.of(index).is_some());
     view! {
-        <span class="word" class:doubtful=word.confidence < DOUBTFUL data-word=index tabindex="-1" title=times(word)>
+        <span
+            class="word"
+            class:doubtful=word.confidence < DOUBTFUL
+            class:filler=filler
+            class:corrected=corrected
+            data-word=index
+            tabindex="-1"
+            title=times(word)
+        >
             {word.text.clone()}
         </span>
+    }
+}
+
+/// Which words are fillers, where those are struck out.
+#[derive(Clone, Copy)]
+struct FillerMarks(Memo<Vec<bool>>);
+
+fn filler_marks(page: Page) -> Vec<bool> {
+    if page.settings.with(|s| s.fillers) {
+        page.transcript.with(|t| fillers::mark(&t.words, &FILLERS))
+    } else {
+        Vec::new()
     }
 }
 
@@ -174,7 +203,9 @@ fn times(word: &Word) -> String {
 fn detail(page: Page, pointed: Option<usize>) -> String {
     let word = pointed.and_then(|index| page.transcript.with(|t| t.words.get(index).cloned()));
     if let Some(word) = word {
-        return format!("“{}”: {}", word.text, times(&word));
+        let replaced = pointed.and_then(|i| page.corrections.with(|c| c.of(i).map(str::to_owned)));
+        let replaced = replaced.map_or_else(String::new, |old| format!(", first shown as “{old}”"));
+        return format!("“{}”: {}{replaced}", word.text, times(&word));
     }
     let words = page.transcript.with(|t| t.words.len());
     let doubtful = page
@@ -183,9 +214,9 @@ fn detail(page: Page, pointed: Option<usize>) -> String {
     match (words, doubtful) {
         (0, _) => "\u{a0}".to_owned(),
         (1, _) => "1 word".to_owned(),
-        (_, false) => format!("{words} words. Point at one for its time."),
+        (_, false) => format!("{words} words. Point at one for its time, click to hear it."),
         (_, true) => format!(
-            "{words} words. Point at one for its time; a wavy line means the model was unsure."
+            "{words} words. Point at one for its time, click to hear it; a wavy line means the model was unsure."
         ),
     }
 }
@@ -216,23 +247,24 @@ fn word_index(target: Option<web_sys::EventTarget>) -> Option<usize> {
     element.get_attribute("data-word")?.parse().ok()
 }
 
-fn seek_to_word(page: Page, index: usize) {
-    let start = page
+/// Plays a word, with the cursor at its beginning.
+fn play_word(page: Page, index: usize) {
+    let stretch = page
         .transcript
-        .with_untracked(|t| t.words.get(index).map(|w| w.start_sample));
-    if let (Some(start), Phase::Finished) = (start, page.phase.get_untracked()) {
-        playing::seek(page, start);
+        .with_untracked(|t| t.words.get(index).map(|w| w.start_sample..w.end_sample));
+    if let (Some(stretch), Phase::Finished) = (stretch, page.phase.get_untracked()) {
+        playing::play_stretch(page, stretch);
     }
 }
 
-/// Arrow keys walk the words; Enter and the space bar put the cursor there.
+/// Arrow keys walk the words; Enter and the space bar play one.
 fn on_key(page: Page, event: &KeyboardEvent) {
     let count = page.transcript.with_untracked(|t| t.words.len());
     let current = word_index(event.target());
     let next = match (event.key().as_str(), current) {
         ("Enter" | " ", Some(index)) => {
             event.prevent_default();
-            seek_to_word(page, index);
+            play_word(page, index);
             return;
         }
         ("ArrowRight", Some(index)) => index + 1,

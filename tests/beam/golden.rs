@@ -59,7 +59,6 @@ struct Agreement {
 fn agreement(
     config: &BeamConfig,
     lm: Option<&Arc<LanguageModel>>,
-    space_at_end: bool,
     expected: impl Fn(&Clip) -> &str,
 ) -> Agreement {
     let peers: Peers = serde_json::from_str(PEERS).unwrap();
@@ -68,9 +67,7 @@ fn agreement(
         let (bytes, rest) = data.split_at(clip.rows * COLUMNS);
         data = rest;
         let mut rows: Vec<f32> = bytes.iter().map(|b| f32::from(*b) / -20.0).collect();
-        if space_at_end {
-            rows.extend((0..COLUMNS).map(|c| if c == SPACE { 0.0 } else { f32::NEG_INFINITY }));
-        }
+        rows.extend((0..COLUMNS).map(|c| if c == SPACE { 0.0 } else { f32::NEG_INFINITY }));
         let mut beam = PrefixBeam::new(&english(), 320, config.clone(), lm.cloned()).unwrap();
         beam.push(&rows).unwrap();
         beam.finish();
@@ -189,7 +186,7 @@ fn assert_agreement(seen: &Agreement) {
 #[test]
 fn pyctcdecode_without_a_language_model() {
     let config = config(&peers().0);
-    assert_agreement(&agreement(&config, None, false, |clip| &clip.pyctcdecode));
+    assert_agreement(&agreement(&config, None, |clip| &clip.pyctcdecode));
 }
 
 #[test]
@@ -199,7 +196,7 @@ fn pyctcdecode_with_a_language_model() {
         unknown_word_penalty: -peers.alpha * std::f32::consts::LN_10 * peers.unknown_offset,
         ..config(&peers)
     };
-    let same = agreement(&config, Some(&lm), false, |clip| &clip.pyctcdecode_lm);
+    let same = agreement(&config, Some(&lm), |clip| &clip.pyctcdecode_lm);
     assert_agreement(&same);
 }
 
@@ -210,7 +207,7 @@ fn flashlight_without_a_language_model() {
         token_min_ln: -1000.0,
         ..config(&peers)
     };
-    assert_agreement(&agreement(&config, None, false, |clip| &clip.flashlight));
+    assert_agreement(&agreement(&config, None, |clip| &clip.flashlight));
 }
 
 #[test]
@@ -221,6 +218,6 @@ fn flashlight_with_a_language_model() {
         unknown_word_penalty: 1000.0,
         ..config(&peers)
     };
-    let same = agreement(&config, Some(&lm), true, |clip| &clip.flashlight_lm);
+    let same = agreement(&config, Some(&lm), |clip| &clip.flashlight_lm);
     assert_agreement(&same);
 }

@@ -57,6 +57,9 @@ struct Told {
     figures: Option<Figures>,
     figures_ms: f64,
     finished_revision: Option<u32>,
+    /// Frames decoded in the second recognition, and whether it is done.
+    other: Option<(i64, bool)>,
+    other_ms: f64,
 }
 
 impl Default for Engine {
@@ -140,6 +143,7 @@ impl Engine {
             | ToWorker::LoadLanguageModel { .. }
             | ToWorker::StopTake { .. } => {}
             ToWorker::SetSettings(settings) => self.set_settings(&settings),
+            ToWorker::Compare(settings) => self.compare(settings.as_ref()),
             ToWorker::Ask { take, id, question } => self.answer(take, id, &question),
         }
     }
@@ -215,6 +219,15 @@ impl Engine {
             _ => Err(RecognizerError::NoTake.to_string()),
         };
         post(&FromWorker::Answer { take, id, answer });
+    }
+
+    fn compare(&mut self, settings: Option<&Settings>) {
+        self.told.other = None;
+        if let Some(recognizer) = &mut self.recognizer
+            && let Err(error) = recognizer.set_other(settings)
+        {
+            fail(failure::of_take(self.take, &error));
+        }
     }
 
     fn set_settings(&mut self, settings: &Settings) {
@@ -341,6 +354,7 @@ impl Engine {
                 });
             }
         }
+        self.told.other(take, recognizer, now);
         if just_done {
             self.told.finished_revision = Some(revision);
             post(&FromWorker::Finished {
@@ -361,6 +375,29 @@ impl Told {
                 samples: audio[self.samples..].to_vec(),
             });
             self.samples = audio.len();
+        }
+    }
+
+    fn other(&mut self, take: u32, recognizer: &Recognizer, now_ms: f64) {
+        let Some(other) = recognizer.other() else {
+            return;
+        };
+        let state = (other.done_frames, other.done);
+        let due = other.done || now_ms - self.other_ms >= FIGURES_EVERY_MS;
+        if due && self.other != Some(state) {
+            self.other = Some(state);
+            self.other_ms = now_ms;
+            let latency = if other.done {
+                recognizer.other_latency()
+            } else {
+                None
+            };
+            post(&FromWorker::Compared {
+                take,
+                transcript: other.transcript,
+                figures: other.figures,
+                latency,
+            });
         }
     }
 

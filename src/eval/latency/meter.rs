@@ -98,6 +98,12 @@ impl LatencyMeter {
         }
     }
 
+    /// The clock that the latencies are measured with.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        self.clock
+    }
+
     /// The next `samples` of the take have arrived; `now_ms` is the clock's reading,
     /// which a simulated clock does not look at.
     pub fn arrived(&mut self, samples: i64, now_ms: f64) {

@@ -1,15 +1,345 @@
-//! Two settings side by side on the same audio.
+//! Two settings side by side on the same audio, also live from the microphone.
+//!
+//! While this view is open the worker recognises every take twice. The first column is
+//! the page's own take with its own settings; the second has settings of its own.
 
+mod controls;
+
+use asr_playground::decode::Transcript;
+use asr_playground::eval::latency::Figures;
+use asr_playground::eval::percentile::Percentiles;
+use asr_playground::eval::wer::{EditKind, ErrorCounts, align_words, word_errors};
+use asr_playground::protocol::ToWorker;
+use asr_playground::recognizer::{Settings, TakeLatency};
 use leptos::prelude::*;
+
+use super::format;
+use super::link;
+use super::page::{ModelStatus, Page, use_page};
+use super::reference::prepared;
+use controls::Controls;
+
+/// Texts are compared word by word up to so many pairs of words.
+const MOST_PAIRS: usize = 1_000_000;
+
+/// One of the two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The page's own settings.
+    A,
+    /// The settings beside them.
+    B,
+}
+
+impl Side {
+    fn name(self) -> &'static str {
+        match self {
+            Self::A => "A",
+            Self::B => "B",
+        }
+    }
+
+    /// Its settings, tracked.
+    pub fn settings(self, page: Page) -> Settings {
+        page.settings.with(|s| match self {
+            Self::A => s.recognizer.clone(),
+            Self::B => s.other.clone(),
+        })
+    }
+}
+
+/// What is shown of a side.
+#[derive(Clone, PartialEq)]
+struct Shown {
+    transcript: Transcript,
+    figures: Figures,
+    latency: Option<TakeLatency>,
+}
 
 /// The view.
 #[component]
 pub fn CompareView() -> impl IntoView {
+    let page = use_page();
+    compare_while_open(page);
+    let [a, b] = [Side::A, Side::B].map(|side| Memo::new(move |_| shown(page, side)));
     view! {
-        <section class="panel" aria-labelledby="compare-title">
+        <div class="compare" data-testid="compare">
+            <Column side=Side::A shown=a other=b />
+            <Column side=Side::B shown=b other=a />
+        </div>
+        <section class="panel" aria-labelledby="difference-title">
             <div class="panel-head">
-                <h2 id="compare-title">"Two settings side by side on the same audio."</h2>
+                <h2 id="difference-title">"What the difference buys"</h2>
+                <p class="hint">
+                    "Both hear the same sound on one thread, so a machine that is only just fast enough for one falls behind with two."
+                </p>
             </div>
+            <Differences a=a b=b />
         </section>
     }
+}
+
+/// Has the worker recognise everything twice for as long as the view is open.
+fn compare_while_open(page: Page) {
+    Effect::new(move |_| {
+        let ready = page.model.with(|m| matches!(m, ModelStatus::Ready(_)));
+        let other = page.settings.with(|s| s.other.clone());
+        if ready {
+            page.compared.set(None);
+            link::send(page, &ToWorker::Compare(Some(other)));
+        }
+    });
+    on_cleanup(move || {
+        page.compared.set(None);
+        link::send(page, &ToWorker::Compare(None));
+    });
+}
+
+fn shown(page: Page, side: Side) -> Shown {
+    match side {
+        Side::A => Shown {
+            transcript: page.transcript.get(),
+            figures: page.figures.get(),
+            latency: page.latency.get(),
+        },
+        Side::B => page.compared.with(|compared| {
+            let compared = compared.clone().unwrap_or_default();
+            Shown {
+                transcript: compared.transcript,
+                figures: compared.figures,
+                latency: compared.latency,
+            }
+        }),
+    }
+}
+
+#[component]
+fn Column(side: Side, shown: Memo<Shown>, other: Memo<Shown>) -> impl IntoView {
+    let name = side.name();
+    let id = format!("compare-{name}").to_lowercase();
+    let text_id = format!("compare-text-{name}").to_lowercase();
+    view! {
+        <section class="panel compare-column" aria-labelledby=id.clone() data-testid=id.clone()>
+            <h2 id=id.clone() class="compare-name">{name}</h2>
+            <Controls side=side />
+            <p class="compare-text" data-testid=text_id aria-live="off">
+                {move || text_view(&shown.get().transcript, &other.get().transcript)}
+            </p>
+            <SideFigures side=side shown=shown />
+        </section>
+    }
+}
+
+/// The words, those that the other side lacks marked, tentative ones slanted.
+fn text_view(shown: &Transcript, other: &Transcript) -> AnyView {
+    if shown.words.is_empty() {
+        return view! { <span class="hint">"No words yet. Record, or pick a clip."</span> }
+            .into_any();
+    }
+    let differing = differing(shown, other);
+    shown
+        .words
+        .iter()
+        .enumerate()
+        .map(|(index, word)| {
+            let differs = differing.get(index).copied().unwrap_or(false);
+            let tentative = index >= shown.committed;
+            view! {
+                <span class="compare-word" class:tentative=tentative class:differs=differs>{word.text.clone()}</span>
+                " "
+            }
+        })
+        .collect_view()
+        .into_any()
+}
+
+/// Which of `shown`'s words are not at their place in `other`'s text.
+fn differing(shown: &Transcript, other: &Transcript) -> Vec<bool> {
+    if shown.words.len().saturating_mul(other.words.len()) > MOST_PAIRS {
+        return Vec::new();
+    }
+    let aligned = align_words(&other.text(), &shown.text());
+    let of_shown = aligned.steps.iter().filter(|s| s.hypothesis.is_some());
+    of_shown.map(|step| step.kind != EditKind::Hit).collect()
+}
+
+/// A row of figures: its key, name, value of each side, unit.
+struct Row {
+    key: &'static str,
+    name: &'static str,
+    value: Option<f64>,
+    shown: String,
+}
+
+fn rows(page: Page, shown: &Shown) -> Vec<Row> {
+    let perceived = shown.latency.as_ref().and_then(|latency| {
+        let words = &latency.perceived.as_ref()?.words;
+        Percentiles::of(words.iter().map(|w| w.stable_ms))
+    });
+    let flicker = shown
+        .latency
+        .as_ref()
+        .and_then(|l| l.stability.flickers_per_minute());
+    let seconds = shown.figures.audio_ms / 1e3;
+    let compute = (seconds > 0.0).then(|| shown.figures.stages.total_ms() / seconds);
+    let decode = (seconds > 0.0).then(|| shown.figures.stages.decode_ms / seconds);
+    let counts = errors(page, &shown.transcript);
+    let ms = format::milliseconds_or_none;
+    let number = |value: Option<f64>, unit: &str| {
+        value.map_or_else(|| format::NONE_YET.to_owned(), |v| format!("{v:.1}{unit}"))
+    };
+    let row = |key, name, value: Option<f64>, shown: String| Row {
+        key,
+        name,
+        value,
+        shown,
+    };
+    let wer = counts.and_then(|c| c.rate());
+    vec![
+        row(
+            "wer",
+            "Word error rate",
+            wer,
+            wer.map_or_else(|| format::NONE_YET.to_owned(), format::percent),
+        ),
+        row(
+            "p50",
+            "User-perceived latency, p50",
+            perceived.map(|p| p.p50),
+            ms(perceived.map(|p| p.p50)),
+        ),
+        row(
+            "p95",
+            "User-perceived latency, p95",
+            perceived.map(|p| p.p95),
+            ms(perceived.map(|p| p.p95)),
+        ),
+        row(
+            "final",
+            "Final text after the take",
+            shown.figures.final_latency_ms,
+            ms(shown.figures.final_latency_ms),
+        ),
+        row(
+            "compute",
+            "Compute a second of audio",
+            compute,
+            number(compute, " ms"),
+        ),
+        row("decode", "Of it decoding", decode, number(decode, " ms")),
+        row(
+            "rtf",
+            "Real-time factor",
+            shown.figures.real_time_factor,
+            shown
+                .figures
+                .real_time_factor
+                .map_or_else(|| format::NONE_YET.to_owned(), |f| format!("{f:.3}")),
+        ),
+        row("flicker", "Flicker a minute", flicker, number(flicker, "")),
+    ]
+}
+
+fn errors(page: Page, transcript: &Transcript) -> Option<ErrorCounts> {
+    let reference = prepared(page, &page.reference.get());
+    let hypothesis = prepared(page, &transcript.text());
+    let pairs = reference.split_whitespace().count() * hypothesis.split_whitespace().count();
+    (!reference.is_empty() && pairs <= MOST_PAIRS).then(|| word_errors(&reference, &hypothesis))
+}
+
+#[component]
+fn SideFigures(side: Side, shown: Memo<Shown>) -> impl IntoView {
+    let page = use_page();
+    let side = side.name().to_lowercase();
+    view! {
+        <dl class="compare-figures">
+            {move || {
+                let side = side.clone();
+                rows(page, &shown.get())
+                    .into_iter()
+                    .map(move |row| {
+                        view! {
+                            <div>
+                                <dt>{row.name}</dt>
+                                <dd
+                                    class="number"
+                                    data-testid=format!("compare-{side}-{}", row.key)
+                                    data-value=row.value.map(|v| v.to_string())
+                                >
+                                    {row.shown}
+                                </dd>
+                            </div>
+                        }
+                    })
+                    .collect_view()
+            }}
+        </dl>
+    }
+}
+
+/// B minus A, in words.
+#[component]
+fn Differences(a: Memo<Shown>, b: Memo<Shown>) -> impl IntoView {
+    let page = use_page();
+    let lines = move || {
+        let (a, b) = (rows(page, &a.get()), rows(page, &b.get()));
+        a.into_iter()
+            .zip(b)
+            .filter_map(|(a, b)| Some((a.key, a.name, b.value? - a.value?)))
+            .filter(|(key, ..)| matches!(*key, "wer" | "p95" | "compute" | "flicker"))
+            .map(|(key, name, difference)| (key, name, difference, words(key, difference)))
+            .collect::<Vec<_>>()
+    };
+    view! {
+        <ul class="differences" data-testid="differences">
+            {move || {
+                let lines = lines();
+                if lines.is_empty() {
+                    return view! { <li class="hint">"The differences are listed when both have finished a take that has a reference."</li> }.into_any();
+                }
+                lines
+                    .into_iter()
+                    .map(|(key, name, difference, words)| {
+                        view! {
+                            <li data-testid=format!("difference-{key}") data-value=difference.to_string()>
+                                <span class="field-name">{name}</span>
+                                ": "
+                                {words}
+                            </li>
+                        }
+                    })
+                    .collect_view()
+                    .into_any()
+            }}
+        </ul>
+    }
+}
+
+fn words(key: &str, difference: f64) -> String {
+    let (size, unit, less, more) = match key {
+        "wer" => (
+            difference.abs() * 100.0,
+            " points",
+            "lower with B",
+            "higher with B",
+        ),
+        "p95" => (difference.abs(), " ms", "sooner with B", "later with B"),
+        "compute" => (
+            difference.abs(),
+            " ms a second",
+            "less work with B",
+            "more work with B",
+        ),
+        _ => (
+            difference.abs(),
+            " a minute",
+            "calmer with B",
+            "more with B",
+        ),
+    };
+    if size < 0.05 {
+        return "the same".to_owned();
+    }
+    let which = if difference < 0.0 { less } else { more };
+    format!("{size:.1}{unit} {which}")
 }

@@ -48,6 +48,7 @@ pub fn Hypotheses(inspector: Inspector) -> impl IntoView {
                 <h3 id="hypotheses-title">"Hypotheses: " <span data-testid="row-summary">{move || summary(inspector)}</span></h3>
                 <Shown inspector />
             </div>
+            <p class="beam-committed" data-testid="committed-words">{move || committed(inspector)}</p>
             <div class="beam-scroll" style=columns>
                 <div class="beam-sheet">
                 <div class="beam-line beam-names" aria-hidden="true">
@@ -105,6 +106,28 @@ fn Shown(inspector: Inspector) -> impl IntoView {
                 </select>
             </span>
         </label>
+    }
+}
+
+/// What no hypothesis can change any more, and what this row has added to it.
+fn committed(inspector: Inspector) -> String {
+    let before = inspector.seen.get().map_or(-1, |row| row.row - 1);
+    let words = inspector
+        .texts
+        .with(|texts| texts.after(before).0.join(" "));
+    let now = inspector.seen.with(|row| {
+        let words = row.as_ref().map(|row| &row.committed);
+        let words = words.into_iter().flatten().map(|word| word.text.as_str());
+        words.collect::<Vec<_>>().join(" ")
+    });
+    let words = match words.as_str() {
+        "" => "Committed before this row: nothing yet.".to_owned(),
+        words => format!("Committed before this row: {}", words::tail(words, 60)),
+    };
+    if now.is_empty() {
+        words
+    } else {
+        format!("{words} This row commits: {now}")
     }
 }
 
@@ -198,7 +221,8 @@ fn line_view(
             <span class="beam-sum">{words::nats_or_never(blank)}</span>
             <span class="beam-sum">{words::nats_or_never(non_blank)}</span>
             <span class="beam-below">
-                {if kept { words::nats(below) } else { format!("{} {}", words::fate_word(candidate.fate), words::nats(below)) }}
+                {(!kept).then(|| view! { <small>{words::fate_word(candidate.fate)}</small> })}
+                {words::nats(below)}
             </span>
         </div>
     }

@@ -20,18 +20,18 @@ type Texts = Option<(String, String)>;
 
 /// The folded matrix.
 #[component]
-pub fn Matrix(texts: Signal<Texts>, so_far: Signal<bool>) -> impl IntoView {
+pub fn Matrix(#[prop(into)] texts: Signal<Texts>, so_far: Signal<bool>) -> impl IntoView {
     let open = RwSignal::new(false);
     let body = move || {
         if !open.get() {
             return ().into_any();
         }
-        let Some((reference, hypothesis)) = texts.get() else {
-            return hint("The matrix waits for a reference and a transcript.".to_owned());
-        };
         if so_far.get() {
             return hint("The matrix is drawn when the take is over.".to_owned());
         }
+        let Some((reference, hypothesis)) = texts.get() else {
+            return hint("The matrix waits for a reference and a transcript.".to_owned());
+        };
         if let Some(words) = too_large(&reference, &hypothesis) {
             return hint(words);
         }

@@ -1,13 +1,17 @@
 //! The panel: the reference, the rates, the aligned words.
 
-use asr_playground::eval::normalise::{NORMALISER_STEPS, NORMALISER_VERSION, normalise};
+use asr_playground::decode::{Transcript, fillers};
+use asr_playground::eval::normalise::NORMALISER_VERSION;
 use asr_playground::eval::wer::{
     Alignment, AlignmentStep, EditKind, ErrorCounts, align_words, char_errors,
 };
 use leptos::prelude::*;
 
 use super::matrix::Matrix;
+use crate::ui::actions;
+use crate::ui::effects::{EffectLine, Knob};
 use crate::ui::format;
+use crate::ui::options::FILLERS;
 use crate::ui::page::{Origin, Page, Phase, ReferenceFrom, use_page};
 
 /// While words still come, texts are compared up to this many pairs of words or
@@ -18,24 +22,35 @@ const MOST_PAIRS: usize = 150_000_000;
 
 /// A comparison of the two texts.
 #[derive(Clone, Debug, PartialEq)]
-struct Verdict {
-    /// Reference and transcript, as they are compared.
-    texts: (String, String),
-    words: Option<Alignment>,
-    chars: Option<ErrorCounts>,
+pub struct Verdict {
+    /// Words aligned; `None` where there is nothing to compare.
+    pub words: Option<Alignment>,
+    /// Errors in characters.
+    pub chars: Option<ErrorCounts>,
     /// Words still come.
-    so_far: bool,
+    pub so_far: bool,
 }
+
+/// The comparison of the take in view, for all who show it.
+#[derive(Clone, Copy)]
+pub struct Verdicts(pub Memo<Verdict>);
 
 /// The panel.
 #[component]
 pub fn ReferencePanel() -> impl IntoView {
     let page = use_page();
-    let verdict = Memo::new(move |_| judge(page));
-    // Texts of which nothing has been counted have no matrix.
-    let texts =
-        Signal::derive(move || verdict.with(|v| v.words.is_some().then(|| v.texts.clone())));
+    let verdict = expect_context::<Verdicts>().0;
     let so_far = Signal::derive(move || verdict.with(|v| v.so_far));
+    // Texts of which nothing is counted have no matrix.
+    let texts = Memo::new(move |_| {
+        let counted = verdict.with(|v| v.words.is_some());
+        let texts = || {
+            let transcript = page.transcript.with(Transcript::text);
+            let reference = prepared(page, &page.reference.get());
+            (reference, prepared(page, &transcript))
+        };
+        counted.then(texts)
+    });
     let typed = move |event: web_sys::Event| {
         let text = event_target_value(&event);
         let from = if text.trim().is_empty() {
@@ -159,6 +174,13 @@ fn aligned_word(step: &AlignmentStep) -> impl IntoView + use<> {
 
 #[component]
 fn Normaliser() -> impl IntoView {
+    let page = use_page();
+    let steps = move || {
+        page.settings
+            .with(|s| s.normaliser)
+            .steps()
+            .collect::<Vec<_>>()
+    };
     view! {
         <details class="normaliser">
             <summary>
@@ -166,12 +188,26 @@ fn Normaliser() -> impl IntoView {
                 <span class="version" data-testid="normaliser-version">{NORMALISER_VERSION}</span>
             </summary>
             <ol>
-                {NORMALISER_STEPS
-                    .iter()
-                    .map(|step| {
+                {steps()
+                    .into_iter()
+                    .map(|(step, _)| {
+                        let on = move || steps().into_iter().any(|(s, on)| on && s.id == step.id);
                         view! {
-                            <li>
-                                <b>{step.name}</b>
+                            <li class:off=move || !on()>
+                                <label>
+                                    <input
+                                        type="checkbox"
+                                        data-testid=format!("normaliser-{}", step.id)
+                                        prop:checked=on
+                                        on:change=move |event| {
+                                            let wanted = event_target_checked(&event);
+                                            actions::change(page, |s| {
+                                                s.normaliser = s.normaliser.with(step.id, wanted).unwrap_or(s.normaliser);
+                                            });
+                                        }
+                                    />
+                                    <b>{step.name}</b>
+                                </label>
                                 ". "
                                 {step.what}
                                 <span class="example">
@@ -184,25 +220,22 @@ fn Normaliser() -> impl IntoView {
                     })
                     .collect_view()}
             </ol>
+            <EffectLine knob=Knob::Normaliser />
         </details>
     }
 }
 
-fn judge(page: Page) -> Verdict {
+/// Compares the transcript with the reference, as the settings say.
+pub fn judge(page: Page) -> Verdict {
     let so_far = matches!(page.phase.get(), Phase::Recording | Phase::Running);
     let none = Verdict {
-        texts: Default::default(),
         words: None,
         chars: None,
         so_far,
     };
     let untried = page.take.get() == 0 || page.phase.get() == Phase::Idle;
-    let reference = normalise(&page.reference.get());
-    let hypothesis = normalise(
-        &page
-            .transcript
-            .with(asr_playground::decode::Transcript::text),
-    );
+    let reference = prepared(page, &page.reference.get());
+    let hypothesis = prepared(page, &page.transcript.with(Transcript::text));
     if untried {
         return none;
     }
@@ -218,13 +251,23 @@ fn judge(page: Page) -> Verdict {
     Verdict {
         words: (word_pairs <= limit).then(|| align_words(&reference, &hypothesis)),
         chars: (char_pairs <= limit).then(|| char_errors(&reference, &hypothesis)),
-        texts: (reference, hypothesis),
         so_far,
     }
 }
 
+/// A text as it is compared: normalised, and without fillers where those are struck out.
+pub fn prepared(page: Page, text: &str) -> String {
+    let (normaliser, fillers) = page.settings.with(|s| (s.normaliser, s.fillers));
+    let text = normaliser.apply(text);
+    if fillers {
+        fillers::strip(&text, &FILLERS)
+    } else {
+        text
+    }
+}
+
 fn verdict_words(page: Page, verdict: &Verdict) -> String {
-    let empty = normalise(&page.reference.get()).is_empty();
+    let empty = prepared(page, &page.reference.get()).is_empty();
     match &verdict.words {
         None if empty => "No reference yet: the rates wait for one.".to_owned(),
         None if verdict.so_far => "Texts this long are compared when the take is over.".to_owned(),

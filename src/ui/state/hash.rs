@@ -255,7 +255,7 @@ pub fn lookahead_name(lookahead: Lookahead) -> String {
 }
 
 /// Reads [`lookahead_name`]'s word; only the known choices are accepted.
-fn parse_lookahead(value: &str) -> Option<Lookahead> {
+pub fn parse_lookahead(value: &str) -> Option<Lookahead> {
     let read = if value == "whole" {
         Lookahead::WholeTake
     } else {

@@ -14,12 +14,13 @@ out; its probabilities do not sum to 1,
 which no decoder minds.
 
 What is set so that the decoders mean the same:
+- a row with a certain space is put after each clip, for all: ours adds up "text" and "text " as one text, pyctcdecode and
+  flashlight rank them apart, and flashlight's words all end in a space.
 - pyctcdecode: alpha and beta are ours; `unk_score_offset` is log10 and weighted with alpha, so that ours
   (nats, unweighted) is -alpha * ln 10 * offset. It has no look-ahead inside words, ours is on all the same:
   it moves pruning, not scores. Its empty last word (see WithoutEmptyWords) is taken away.
 - flashlight: sums over paths with `log_add`; KenLM's scores stay log10, so its weight is alpha * ln 10. It spells
-  only words of its lexicon: our unknown-word penalty is 1000 here. Its words end in a space, the last one too, so
-  that a row with a certain space is put after each clip, for both. Its LM look-ahead is ours (`SmearingMode.MAX`).
+  only words of its lexicon: our unknown-word penalty is 1000 here. Its LM look-ahead is ours (`SmearingMode.MAX`).
 """
 
 import json
@@ -50,7 +51,7 @@ HERE = pathlib.Path(__file__).parent
 TOKENS = ["", " ", "'", *"abcdefghijklmnopqrstuvwxyz"]
 BLANK, SPACE = 0, 1
 ALPHA, BETA, UNKNOWN_OFFSET = 0.5, 1.0, -4.0
-WIDTH, TOKEN_MIN_LN, BEAM_LN = int(os.environ.get("WIDTH", 800)), -8.0, 20.0
+WIDTH, TOKEN_MIN_LN, BEAM_LN = int(os.environ.get("WIDTH", 1000)), -8.0, 40.0
 CLIPS = 60
 
 
@@ -117,7 +118,7 @@ class Peers:
         beams = decoder.decode_beams(
             rows.copy(), beam_width=WIDTH, beam_prune_logp=-BEAM_LN, token_min_logp=TOKEN_MIN_LN
         )
-        return beams[0][0]
+        return beams[0][0].strip()
 
     def flashlight_free(self, rows):
         rows = np.ascontiguousarray(rows, np.float32)
@@ -130,14 +131,15 @@ class Peers:
         return " ".join(text.split())
 
     def flashlight_lexicon(self, rows):
-        end = np.full((1, len(TOKENS)), -1e4, np.float32)
-        end[0, SPACE] = 0
-        rows = np.ascontiguousarray(np.concatenate([rows, end]), np.float32)
+        rows = np.ascontiguousarray(rows, np.float32)
         best = self.lexicon.decode(rows.ctypes.data, *rows.shape)[0]
         return " ".join(self.words[w] for w in best.words if w >= 0)
 
     def decode(self, rows):
         """Text and seconds by decoder."""
+        end = np.full((1, len(TOKENS)), -1e4, np.float32)
+        end[0, SPACE] = 0
+        rows = np.concatenate([rows, end])
         runs = {
             "pyctcdecode": lambda: self.pyctc(self.pyctcdecode_plain, rows),
             "pyctcdecode_lm": lambda: self.pyctc(self.pyctcdecode, rows),

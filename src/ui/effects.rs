@@ -1,0 +1,118 @@
+//! The effect each control just had on the take in view.
+//!
+//! A take that is finished is measured. When one setting has changed and the same take is
+//! finished anew, the difference is the effect of that setting, and its control shows it.
+
+use std::collections::HashMap;
+
+use asr_playground::eval::percentile::Percentiles;
+use asr_playground::recognizer::{Answer, Question, TakeLatency};
+use leptos::prelude::*;
+
+pub use super::measure::Knob;
+use super::measure::{Direction, Measured, changes, knob_between};
+use super::page::{Page, Phase, use_page};
+use super::questions;
+use super::reference::Verdicts;
+use super::state::PageSettings;
+
+/// The last measurement, and what each control did.
+#[derive(Clone, Debug, Default)]
+pub struct Effects {
+    last: Option<(u32, PageSettings, Measured)>,
+    of: HashMap<Knob, (Measured, Measured)>,
+}
+
+/// Asks what a listener waits for, now that the take is finished.
+pub fn take_finished(page: Page) {
+    questions::ask(page, Question::Latency, move |answer| {
+        if let Ok(Answer::Latency(latency)) = answer {
+            page.latency.set(Some(latency));
+        }
+    });
+}
+
+/// Measures finished takes for as long as the page lives.
+pub fn keep_measuring(page: Page) {
+    let verdict = expect_context::<Verdicts>().0;
+    Effect::new(move |_| {
+        let settings = page.settings.get();
+        let settled = page.phase.get() == Phase::Finished
+            && page
+                .settings_used
+                .with(|used| used.as_ref() == Some(&settings.recognizer));
+        let measured = page.latency.with(|latency| {
+            latency.as_ref().map(|latency| Measured {
+                wer: verdict.with(|v| v.words.as_ref().and_then(|w| w.counts.rate())),
+                p95_ms: perceived(latency).map(|p| p.p95),
+                compute_ms_per_s: compute_ms_per_s(page),
+            })
+        });
+        if let (true, Some(measured)) = (settled, measured) {
+            let take = page.take.get_untracked();
+            page.effects
+                .update(|effects| effects.note(take, settings, measured));
+        }
+    });
+}
+
+impl Effects {
+    fn note(&mut self, take: u32, settings: PageSettings, measured: Measured) {
+        if let Some((last_take, before, was)) = &self.last {
+            if *last_take != take {
+                self.of.clear();
+            } else if let Some(knob) = knob_between(before, &settings) {
+                self.of.insert(knob, (*was, measured));
+            }
+        }
+        self.last = Some((take, settings, measured));
+    }
+}
+
+/// The percentiles of what a listener waits for until a word is shown for good.
+pub fn perceived(latency: &TakeLatency) -> Option<Percentiles> {
+    let words = &latency.perceived.as_ref()?.words;
+    Percentiles::of(words.iter().map(|word| word.stable_ms))
+}
+
+/// Compute for each second of audio, all stages.
+pub fn compute_ms_per_s(page: Page) -> Option<f64> {
+    let figures = page.figures.get();
+    let seconds = figures.audio_ms / 1e3;
+    (seconds > 0.0).then(|| figures.stages.total_ms() / seconds)
+}
+
+/// The effect a control just had; nothing before it had any.
+#[component]
+pub fn EffectLine(knob: Knob) -> impl IntoView {
+    let page = use_page();
+    move || {
+        let pair = page.effects.with(|effects| effects.of.get(&knob).copied());
+        pair.map(|(before, after)| {
+            let parts = changes(before, after);
+            view! {
+                <p class="effect" data-testid=format!("effect-{knob:?}").to_lowercase()>
+                    <span class="effect-title">"Just now: "</span>
+                    {parts
+                        .into_iter()
+                        .enumerate()
+                        .map(|(index, change)| {
+                            view! {
+                                {(index > 0).then_some(" · ")}
+                                <span class=class_of(change.direction)>{change.name} " " {change.words}</span>
+                            }
+                        })
+                        .collect_view()}
+                </p>
+            }
+        })
+    }
+}
+
+fn class_of(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Better => "better",
+        Direction::Worse => "worse",
+        Direction::Same => "same",
+    }
+}
