@@ -7,6 +7,7 @@
 
 mod failures;
 mod harness;
+mod inspector;
 mod looks;
 mod microphone;
 mod native;

@@ -64,6 +64,7 @@ pub fn Hypotheses(inspector: Inspector) -> impl IntoView {
                     role="tree"
                     tabindex="0"
                     data-testid="beam-tree"
+                    data-row=move || inspector.seen.get().map(|row| row.row.to_string())
                     aria-label="Hypotheses after this row; up and down choose one, left and right step rows"
                     aria-activedescendant=active
                     on:keydown=move |event| on_key(inspector, drawn, &event)
@@ -177,10 +178,12 @@ fn line_view(
     let (blank, non_blank) = words::sums(candidate);
     let share = words::blank_share(blank, non_blank);
     let below = candidate.total.map_or(0.0, |total| total - best);
-    let (kept, mark) = match candidate.fate {
-        Fate::Kept { rank } => (true, (rank + 1).to_string()),
-        _ => (false, "✕".to_owned()),
+    let rank = match candidate.fate {
+        Fate::Kept { rank } => Some(rank),
+        _ => None,
     };
+    let kept = rank.is_some();
+    let mark = rank.map_or_else(|| "✕".to_owned(), |rank| (rank + 1).to_string());
     let spoken = format!(
         "{}: {}; ln p blank {}, token {}; {} from the best",
         candidate.text,
@@ -209,6 +212,7 @@ fn line_view(
             data-testid="hypothesis"
             data-value=candidate.text.clone()
             data-fate=words::fate_word(candidate.fate)
+            data-rank=rank.map(|rank| rank.to_string())
             style=style
             on:click=choose
         >

@@ -189,12 +189,11 @@ pub fn left_out(row: &RowInspection, beam: &BeamConfig) -> String {
 pub fn summary(row: &RowInspection) -> String {
     let fates = row.candidates.iter().map(|c| fate_word(c.fate));
     let count = |word: &str| fates.clone().filter(|w| *w == word).count();
-    let mut words = format!(
-        "{} before, {} candidates, {} kept",
-        row.before.len(),
-        row.candidates.len() - count("impossible"),
-        row.after.len()
-    );
+    let mut parts = vec![
+        format!("{} before", row.before.len()),
+        format!("{} candidates", row.candidates.len() - count("impossible")),
+        format!("{} kept", row.after.len()),
+    ];
     for (word, reason) in [
         ("width", "pruned by the width"),
         ("score", "pruned by score"),
@@ -202,11 +201,10 @@ pub fn summary(row: &RowInspection) -> String {
     ] {
         let pruned = count(word);
         if pruned > 0 {
-            words.push_str(&format!(", {pruned} {reason}"));
+            parts.push(format!("{pruned} {reason}"));
         }
     }
-    words.push('.');
-    words
+    format!("{}.", parts.join(", "))
 }
 
 #[cfg(test)]
