@@ -395,3 +395,51 @@ fn aligned_words_and_latencies_are_those_of_the_transcript() {
     // With no compute time a word waits for its chunk: half of it on average.
     assert!(medians[1] > medians[0] + 300.0, "{medians:?}");
 }
+
+#[test]
+fn a_second_recognition_is_what_it_would_be_alone() {
+    let (samples, rate) = speech("sentence.flac");
+    let mut recognizer = recognizer();
+    let alone = |recognizer: &mut Recognizer, settings: &Settings| {
+        recognizer.set_other(None).unwrap();
+        recognizer.start(rate, settings, Clock::Simulated).unwrap();
+        recognizer.accept(&samples, 0.0, &NOW).unwrap();
+        recognizer.finish(&NOW).unwrap();
+        while recognizer.advance(&NOW).unwrap() {}
+        recognizer.transcript().words
+    };
+    let first = at(Lookahead::default());
+    let second = Settings {
+        lookahead: Lookahead::Ms(160),
+        ..with(DecoderKind::Beam)
+    };
+    let expected = (
+        alone(&mut recognizer, &first),
+        alone(&mut recognizer, &second),
+    );
+    assert_ne!(expected.0, expected.1, "the case shows a difference");
+
+    // From the take's beginning, in batches; and from its middle.
+    for begin in [0, samples.len() / 2] {
+        recognizer.set_other(None).unwrap();
+        recognizer.start(rate, &first, Clock::Simulated).unwrap();
+        for (at, batch) in samples.chunks(1600).enumerate() {
+            if at * 1600 >= begin && recognizer.other().is_none() {
+                recognizer.set_other(Some(&second)).unwrap();
+            }
+            recognizer.accept(batch, 0.0, &NOW).unwrap();
+            while recognizer.advance(&NOW).unwrap() {}
+        }
+        recognizer.finish(&NOW).unwrap();
+        while recognizer.advance(&NOW).unwrap() {}
+        let other = recognizer.other().unwrap();
+        assert!(other.done && recognizer.is_done());
+        assert_eq!(recognizer.transcript().words, expected.0);
+        assert_eq!(other.transcript.words, expected.1);
+        let latency = recognizer.other_latency().unwrap();
+        assert_eq!(
+            latency.perceived.unwrap().words.len(),
+            other.transcript.words.len()
+        );
+    }
+}

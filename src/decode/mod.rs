@@ -10,6 +10,7 @@ pub mod fillers;
 mod gate;
 mod greedy;
 pub mod lm;
+mod log_add;
 mod open_word;
 mod piece;
 mod rows;

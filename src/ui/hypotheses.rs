@@ -54,6 +54,13 @@ pub fn Hypotheses() -> impl IntoView {
 
 #[component]
 fn Table(list: Vec<Hypothesis>) -> impl IntoView {
+    let page = use_page();
+    let before = move |hypothesis: &Hypothesis| {
+        page.transcript.with_untracked(|t| {
+            let common = t.words.iter().take(hypothesis.first_word);
+            common.map(|w| format!("{} ", w.text)).collect::<String>()
+        })
+    };
     let best = list.first().map(Hypothesis::text).unwrap_or_default();
     view! {
         <div class="table-box" tabindex="0" aria-label="n-best list">
@@ -74,10 +81,14 @@ fn Table(list: Vec<Hypothesis>) -> impl IntoView {
                         .enumerate()
                         .map(|(rank, one)| {
                             let text = one.text();
+                            let common = before(&one);
                             let words = marked(&best, &text, rank);
                             view! {
                                 <tr data-testid="hypothesis" data-text=text>
-                                    <th scope="row" class="hypothesis-text">{words}</th>
+                                    <th scope="row" class="hypothesis-text">
+                                        <span class="common" title="committed before the end: common to all">{common}</span>
+                                        {words}
+                                    </th>
                                     <td class="number">{score(one.acoustic)}</td>
                                     <td class="number">{score(one.lm)}</td>
                                     <td class="number">{score(one.bonus)}</td>

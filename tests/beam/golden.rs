@@ -194,6 +194,7 @@ fn pyctcdecode_with_a_language_model() {
     let (peers, lm) = peers();
     let config = BeamConfig {
         unknown_word_penalty: -peers.alpha * std::f32::consts::LN_10 * peers.unknown_offset,
+        look_ahead: false,
         ..config(&peers)
     };
     let same = agreement(&config, Some(&lm), |clip| &clip.pyctcdecode_lm);

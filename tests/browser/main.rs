@@ -5,6 +5,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod compare;
 mod failures;
 mod harness;
 mod inspector;
@@ -12,5 +13,6 @@ mod looks;
 mod microphone;
 mod native;
 mod recognition;
+mod settings;
 mod smoke;
 mod splits;

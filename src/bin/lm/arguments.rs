@@ -123,6 +123,9 @@ fn build(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
     if !(1..=MAX_ORDER).contains(&arguments.order) {
         return Err(format!("--order must be 1 to {MAX_ORDER}").into());
     }
+    if !(0.0..=1.0).contains(&arguments.threshold) {
+        return Err("--threshold must be 0 to 1".into());
+    }
     if arguments.bits > 16 || arguments.bits == 1 {
         return Err("--bits must be 0, or 2 to 16".into());
     }

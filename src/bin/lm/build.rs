@@ -1,6 +1,8 @@
 //! `cargo xtask lm build`.
 
 use std::error::Error;
+use std::fs::OpenOptions;
+use std::path::Path;
 
 use asr_playground::decode::lm::{LanguageModel, LmError, WordId};
 
@@ -13,6 +15,11 @@ use crate::{arpa, corpus, kneser_ney, mixture, prune, quantise};
 
 /// Builds the model and writes it.
 pub fn build(arguments: &Build) -> Result<(), Box<dyn Error>> {
+    // Found out before an hour of counting, not after.
+    writable(&arguments.out)?;
+    if let Some(path) = &arguments.arpa {
+        writable(path)?;
+    }
     eprintln!("reading the text …");
     let corpora = corpus::read(&arguments.sources, arguments.min_count, arguments.hold_out)?;
     eprintln!("{} words; counting …", corpora.words.len());
@@ -53,6 +60,13 @@ pub fn build(arguments: &Build) -> Result<(), Box<dyn Error>> {
     std::fs::write(&arguments.out, &bytes)?;
     eprintln!("{}: {} bytes", arguments.out.display(), bytes.len());
     Ok(())
+}
+
+/// Whether a file can be written there. A file that is there keeps what it holds.
+fn writable(path: &Path) -> Result<(), Box<dyn Error>> {
+    let opened = OpenOptions::new().append(true).create(true).open(path);
+    let problem = |error| format!("{} cannot be written: {error}", path.display());
+    opened.map(drop).map_err(|error| problem(error).into())
 }
 
 struct Builder<'a> {

@@ -61,6 +61,9 @@ pub const TITLES: &str = "| text | lines | words | unknown | perplexity | with `
 
 /// A row under [`TITLES`].
 pub fn row(name: &str, measure: &Measure) -> String {
+    if measure.words == 0 {
+        return format!("| {name} | {} | 0 | – | – | – |", measure.lines);
+    }
     format!(
         "| {name} | {} | {} | {:.2}% | {:.1} | {:.1} |",
         measure.lines,

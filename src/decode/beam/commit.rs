@@ -1,9 +1,9 @@
 //! The commit rule, and how a path's tokens become words.
 
 use super::paths::{Path, Span};
-use super::row::log_add;
 use super::trie::NONE;
 use super::{Active, PrefixBeam};
+use crate::decode::log_add::log_add;
 use crate::decode::open_word::OpenWord;
 use crate::decode::piece::Piece;
 use crate::decode::{RowClock, Word};

@@ -5,10 +5,11 @@
 //! hypothesis plus the token's ln p, and a total is the sum of its parts. The search
 //! collects nothing of this unless it is asked to.
 
+use crate::decode::log_add::log_add;
 use serde::{Deserialize, Serialize};
 
 use super::fusion::Parts;
-use super::row::{Row, log_add};
+use super::row::Row;
 use super::step::Candidate;
 use super::trie::NONE;
 use super::{Active, PrefixBeam};

@@ -1,10 +1,10 @@
 //! The hypotheses as words and scores.
 
+use crate::decode::log_add::log_add;
 use serde::{Deserialize, Serialize};
 
 use super::PrefixBeam;
 use super::fusion::Parts;
-use super::row::log_add;
 use crate::decode::Word;
 
 /// One of the texts that the search holds possible. Scores are in nats, and sums

@@ -1,11 +1,12 @@
 //! One row: extend, add up, prune.
 
+use crate::decode::log_add::log_add;
 use std::cmp::Ordering;
 
 use super::commit::Step;
 use super::inspect::Inspector;
 use super::paths::{Path, Span};
-use super::row::{Row, log_add};
+use super::row::Row;
 use super::trie::NONE;
 use super::{Active, PrefixBeam};
 

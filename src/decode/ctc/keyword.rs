@@ -38,11 +38,12 @@
 //! Limits: the phrase is found inside longer words too ("art" in "start"); type a longer
 //! phrase where that matters.
 
+use crate::decode::log_add::log_add;
 use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use super::trellis::{log_add, skips};
+use super::trellis::skips;
 use super::{CtcError, Spelling};
 use crate::decode::rows::check;
 use crate::decode::{DecodeError, RowClock};

@@ -1,9 +1,10 @@
 //! Sums over all paths: forward score and forward–backward occupancy
 //! (Graves et al. 2006, equations 5–11; Rabiner 1989 for the names).
 
+use crate::decode::log_add::log_add;
 use serde::{Deserialize, Serialize};
 
-use super::trellis::{Trellis, log_add};
+use super::trellis::Trellis;
 use super::{CtcError, LogProbs, Spelling};
 
 /// Cells (rows × states) [`forward_score`] takes at most: about 5 s of one desktop core. A text

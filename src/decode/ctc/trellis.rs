@@ -74,13 +74,3 @@ pub(super) fn skips(tokens: &[usize]) -> Vec<bool> {
         .map(|state| state % 2 == 1 && state > 1 && tokens[state] != tokens[state - 2])
         .collect()
 }
-
-/// ln(eᵃ + eᵇ); −∞ stands for 0.
-pub(super) fn log_add(a: f64, b: f64) -> f64 {
-    let (low, high) = if a < b { (a, b) } else { (b, a) };
-    if low == f64::NEG_INFINITY {
-        high
-    } else {
-        high + (low - high).exp().ln_1p()
-    }
-}

@@ -316,30 +316,25 @@ fn Differences(a: Memo<Shown>, b: Memo<Shown>) -> impl IntoView {
 }
 
 fn words(key: &str, difference: f64) -> String {
-    let (size, unit, less, more) = match key {
+    let size = difference.abs();
+    let (shown, less, more) = match key {
         "wer" => (
-            difference.abs() * 100.0,
-            " points",
+            format!("{:.1} points", size * 100.0),
             "lower with B",
             "higher with B",
         ),
-        "p95" => (difference.abs(), " ms", "sooner with B", "later with B"),
+        "p95" => (format::milliseconds(size), "sooner with B", "later with B"),
         "compute" => (
-            difference.abs(),
-            " ms a second",
-            "less work with B",
-            "more work with B",
-        ),
-        _ => (
-            difference.abs(),
-            " a minute",
-            "calmer with B",
+            format!("{size:.1} ms a second"),
+            "less with B",
             "more with B",
         ),
+        _ => (format!("{size:.1} times"), "fewer with B", "more with B"),
     };
-    if size < 0.05 {
+    let least = if key == "wer" { 0.0005 } else { 0.05 };
+    if size < least {
         return "the same".to_owned();
     }
     let which = if difference < 0.0 { less } else { more };
-    format!("{size:.1}{unit} {which}")
+    format!("{shown} {which}")
 }

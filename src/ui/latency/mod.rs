@@ -191,7 +191,7 @@ fn PercentileRow(
     };
     view! {
         <tr>
-            <th scope="row">{name} <span class="hint">{what}</span></th>
+            <th scope="row">{name} " " <span class="hint">{what}</span></th>
             {cell("p50", of.map(|p| p.p50))}
             {cell("p90", of.map(|p| p.p90))}
             {cell("p95", of.map(|p| p.p95))}

@@ -17,8 +17,8 @@ What is set so that the decoders mean the same:
 - a row with a certain space is put after each clip, for all: ours adds up "text" and "text " as one text, pyctcdecode and
   flashlight rank them apart, and flashlight's words all end in a space.
 - pyctcdecode: alpha and beta are ours; `unk_score_offset` is log10 and weighted with alpha, so that ours
-  (nats, unweighted) is -alpha * ln 10 * offset. It has no look-ahead inside words, ours is on all the same:
-  it moves pruning, not scores. Its empty last word (see WithoutEmptyWords) is taken away.
+  (nats, unweighted) is -alpha * ln 10 * offset. It has no look-ahead inside words, so ours is off,
+  and what it charges for open and empty words is taken away (see WordsAtTheirEnd).
 - flashlight: sums over paths with `log_add`; KenLM's scores stay log10, so its weight is alpha * ln 10. It spells
   only words of its lexicon: our unknown-word penalty is 1000 here. Its LM look-ahead is ours (`SmearingMode.MAX`).
 """
@@ -77,8 +77,9 @@ def words_of(arpa):
     return words
 
 
-class WithoutEmptyWords(LanguageModel):
-    """pyctcdecode scores a hypothesis that ends in a space as if an unknown word, "", came last."""
+class WordsAtTheirEnd(LanguageModel):
+    """pyctcdecode scores a hypothesis that ends in a space as if an unknown word, "", came last, and charges open words
+    that no known word begins with by their length, which is given back when they end. Both are taken away."""
 
     def score(self, prev_state, word, is_last_word=False):
         if word:
@@ -86,11 +87,14 @@ class WithoutEmptyWords(LanguageModel):
         end = self._get_raw_end_score(prev_state) if is_last_word else 0.0
         return self.alpha * end * math.log(10), prev_state
 
+    def score_partial_token(self, partial_token):
+        return 0.0
+
 
 class Peers:
     def __init__(self, arpa):
         words = sorted(words_of(arpa))
-        model = WithoutEmptyWords(kenlm.Model(str(arpa)), words, ALPHA, BETA, UNKNOWN_OFFSET)
+        model = WordsAtTheirEnd(kenlm.Model(str(arpa)), words, ALPHA, BETA, UNKNOWN_OFFSET)
         alphabet = Alphabet.build_alphabet(TOKENS)
         self.pyctcdecode = BeamSearchDecoderCTC(alphabet, model)
         self.pyctcdecode_plain = BeamSearchDecoderCTC(alphabet, None)

@@ -1,0 +1,223 @@
+//! Every control on the take in view: what it changes, and the effect it shows.
+
+use std::time::Duration;
+
+use asr_playground::decode::{DecoderKind, Hotword};
+use asr_playground::eval::wer::wer;
+use serde_json::json;
+
+use super::harness::{Page, with_page};
+use super::native::{at, clip, text_of_file, with};
+use super::recognition::{committed, quiet, run_clip};
+use asr_playground::model::Lookahead;
+
+const PATIENCE: Duration = Duration::from_mins(1);
+
+async fn settle(page: &Page) {
+    page.wait_for_state("finished").await;
+}
+
+/// Waits for a control's line about what it just did.
+async fn effect(page: &Page, knob: &str) -> String {
+    let testid = format!("effect-{knob}");
+    page.wait_until(&testid, PATIENCE, async || {
+        if page.has(&testid).await {
+            Some(page.text(&testid).await)
+        } else {
+            None
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_control_says_what_it_just_did() {
+    with_page("effects", quiet(""), async |page| {
+        page.wait_for_state("ready").await;
+        page.wait_for_value("language-model", "ready").await;
+        run_clip(page, "sentence.flac").await;
+        assert!(!page.has("effect-decoder").await, "nothing was turned yet");
+        let before = committed(page).await;
+        page.choose("decoder", "beam+lm").await;
+        let said = effect(page, "decoder").await;
+        settle(page).await;
+        let after = committed(page).await;
+        assert_eq!(
+            after,
+            text_of_file(&clip("sentence.flac"), &with(DecoderKind::BeamLm))
+        );
+        let reference = "the house stood on a hill and the door was open";
+        let rate = |text: &str| wer(reference, text).unwrap_or_default() * 100.0;
+        let points = rate(&after) - rate(&before);
+        let expected = if points.abs() < 0.05 {
+            "WER ±0 points".to_owned()
+        } else {
+            let sign = if points < 0.0 { "\u{2212}" } else { "+" };
+            format!("WER {sign}{:.1} points", points.abs())
+        };
+        assert!(said.contains(&expected), "{said:?} should say {expected:?}");
+        assert!(
+            said.contains("p95 latency") && said.contains("compute"),
+            "{said:?}"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn hotwords_are_listened_for() {
+    with_page(
+        "hotwords",
+        quiet("#decoder=beam&clip=sentence.flac"),
+        async |page| {
+            page.wait_for_state("ready").await;
+            run_clip(page, "sentence.flac").await;
+            let mut settings = with(DecoderKind::Beam);
+            // Two words that the sound is near to.
+            settings.decoder.beam.hotwords = ["house", "hill"]
+                .map(|phrase| Hotword {
+                    phrase: phrase.to_owned(),
+                    boost: 20.0,
+                })
+                .to_vec();
+            let expected = text_of_file(&clip("sentence.flac"), &settings);
+            assert!(
+                expected.contains("house"),
+                "the boost is large enough: {expected}"
+            );
+            page.script(
+                "const box = document.querySelector('[data-testid=hotwords]'); \
+             box.value = 'house, HILL!'; box.dispatchEvent(new Event('change', {bubbles: true})); \
+             const boost = document.querySelector('[data-testid=hotword-boost]'); \
+             boost.value = 20; boost.dispatchEvent(new Event('change', {bubbles: true}));",
+                Vec::new(),
+            )
+            .await;
+            page.wait_until("the hotwords' text", PATIENCE, async || {
+                (committed(page).await == expected).then_some(())
+            })
+            .await;
+            let hash = page.script("return location.hash", Vec::new()).await;
+            assert!(
+                hash.as_str()
+                    .is_some_and(|h| h.contains("hotwords=house:20,hill:20")),
+                "{hash}"
+            );
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn fillers_are_struck_out_and_do_not_count() {
+    with_page("fillers", quiet(""), async |page| {
+        page.wait_for_state("ready").await;
+        run_clip(page, "digits.flac").await;
+        let heard = committed(page).await;
+        // A reference that says a filler more than was heard.
+        page.fill("reference", &format!("um {heard}")).await;
+        page.wait_until("one deletion", PATIENCE, async || {
+            (page.attribute("wer", "data-value").await.as_deref() != Some("0")).then_some(())
+        })
+        .await;
+        page.script(
+            "document.querySelector('[data-testid=fillers]').click()",
+            Vec::new(),
+        )
+        .await;
+        page.wait_for_value("wer", "0").await;
+        let said = effect(page, "fillers").await;
+        assert!(said.contains("WER \u{2212}"), "{said:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_normaliser_is_switched_step_by_step() {
+    with_page("normaliser", quiet(""), async |page| {
+        page.wait_for_state("ready").await;
+        run_clip(page, "digits.flac").await;
+        let heard = committed(page).await;
+        page.fill("reference", &heard.to_uppercase()).await;
+        page.wait_for_value("wer", "0").await;
+        page.script(
+            "document.querySelector('.normaliser').open = true; \
+             document.querySelector('[data-testid=normaliser-lower-case]').click()",
+            Vec::new(),
+        )
+        .await;
+        page.wait_for_value("wer", "1").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn endpoints_cut_a_long_take() {
+    with_page(
+        "endpoints",
+        quiet("#endpoints=on&view=latency"),
+        async |page| {
+            page.wait_for_state("ready").await;
+            run_clip(page, "story.opus").await;
+            let mut settings = at(Lookahead::default());
+            settings.endpoint = Some(asr_playground::decode::EndpointConfig::default());
+            let expected = text_of_file(&clip("story.opus"), &settings);
+            page.click("view-listen").await;
+            page.wait_until("the text with endpoints", PATIENCE, async || {
+                (committed(page).await == expected).then_some(())
+            })
+            .await;
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn other_hypotheses_are_listed_best_first() {
+    with_page("n-best", quiet("#decoder=beam+lm&nbest=4"), async |page| {
+        page.wait_for_state("ready").await;
+        page.wait_for_value("language-model", "ready").await;
+        run_clip(page, "fast.flac").await;
+        page.script("document.querySelector('[data-testid=hypotheses]').open = true", Vec::new()).await;
+        let totals = page
+            .wait_until("the list", PATIENCE, async || {
+                let found = page
+                    .script(
+                        "return [...document.querySelectorAll('[data-testid=hypothesis-total]')].map(e => Number(e.dataset.value))",
+                        Vec::new(),
+                    )
+                    .await;
+                let totals: Vec<f64> = serde_json::from_value(found).ok()?;
+                (totals.len() == 4).then_some(totals)
+            })
+            .await;
+        assert!(totals.windows(2).all(|pair| pair[0] >= pair[1]), "{totals:?}");
+        let best = page
+            .script("return document.querySelector('[data-testid=hypothesis] th').textContent.trim().replace(/\\s+/g, ' ')", Vec::new())
+            .await;
+        assert_eq!(best.as_str(), Some(committed(page).await.as_str()));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_word_is_played_when_it_is_clicked() {
+    with_page("word", quiet(""), async |page| {
+        page.wait_for_state("ready").await;
+        run_clip(page, "digits.flac").await;
+        let clicked = page
+            .script_async(
+                "const played = []; const start = AudioBufferSourceNode.prototype.start; \
+                 AudioBufferSourceNode.prototype.start = function (...a) { played.push(a); return start.apply(this, a); }; \
+                 document.querySelector('[data-word=\"1\"]').click(); \
+                 await new Promise(done => setTimeout(done, 300)); return played;",
+                Vec::new(),
+            )
+            .await;
+        let call = clicked.get(0).cloned().unwrap_or(json!(null));
+        let (from, seconds) = (call.get(1).and_then(serde_json::Value::as_f64), call.get(2).and_then(serde_json::Value::as_f64));
+        assert!(from.is_some_and(|s| s > 0.3 && s < 1.5), "{clicked}");
+        assert!(seconds.is_some_and(|s| s > 0.1 && s < 1.2), "one word, not the take: {clicked}");
+    })
+    .await;
+}
