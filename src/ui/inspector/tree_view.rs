@@ -43,8 +43,8 @@ pub fn Hypotheses(inspector: Inspector) -> impl IntoView {
         })
     };
     view! {
-        <section class="hypotheses" aria-labelledby="hypotheses-title">
-            <div class="hypotheses-head">
+        <section class="beam-hypotheses" aria-labelledby="hypotheses-title">
+            <div class="beam-head">
                 <h3 id="hypotheses-title">"Hypotheses: " <span data-testid="row-summary">{move || summary(inspector)}</span></h3>
                 <Shown inspector />
             </div>
@@ -53,11 +53,11 @@ pub fn Hypotheses(inspector: Inspector) -> impl IntoView {
                 <div class="beam-sheet">
                 <div class="beam-line beam-names" aria-hidden="true">
                     <span></span>
-                    <span>"Text after the committed words"</span>
-                    <span class="beam-bar-name">"ends in"</span>
+                    <span>"ends in"</span>
                     <span class="beam-sum">"ln p blank"</span>
                     <span class="beam-sum">"ln p token"</span>
                     <span class="beam-below">"from best"</span>
+                    <span>"text after the committed words"</span>
                 </div>
                 <div
                     class="beam-tree"
@@ -216,17 +216,14 @@ fn line_view(
             style=style
             on:click=choose
         >
-            <span class="beam-mark" class:kept=kept class:pruned=!kept>{mark}</span>
-            <span class="beam-text mono">
-                {line.from.map(|(from, column)| elbow(at - from, column))}
-                {label(line, fresh)}
-            </span>
+            <span class="beam-mark" class:long=rank.is_some_and(|rank| rank > 98) class:kept=kept class:pruned=!kept>{mark}</span>
             <span class="beam-bar"></span>
             <span class="beam-sum">{words::nats_or_never(blank)}</span>
             <span class="beam-sum">{words::nats_or_never(non_blank)}</span>
-            <span class="beam-below">
-                {(!kept).then(|| view! { <small>{words::fate_word(candidate.fate)}</small> })}
-                {words::nats(below)}
+            <span class="beam-below">{words::nats(below)}</span>
+            <span class="beam-text mono">
+                {line.from.map(|(from, column)| elbow(at - from, column))}
+                {label(line, fresh, (!kept).then(|| words::fate_word(candidate.fate)))}
             </span>
         </div>
     }
@@ -238,8 +235,8 @@ fn elbow(lines: usize, column: usize) -> impl IntoView {
     view! { <i class="elbow" style=style></i> }
 }
 
-/// The label, its last character marked where this row has added it.
-fn label(line: &Line, fresh: bool) -> impl IntoView + use<> {
+/// The label, its last character marked where this row has added it, and why it goes.
+fn label(line: &Line, fresh: bool, pruned: Option<&'static str>) -> impl IntoView + use<> {
     let marked = if line.label.is_empty() && line.from.is_none() {
         "(nothing)".to_owned()
     } else {
@@ -252,7 +249,12 @@ fn label(line: &Line, fresh: bool) -> impl IntoView + use<> {
         (marked.as_str(), "")
     };
     let tail = (!tail.is_empty()).then(|| view! { <b class="fresh">{tail.to_owned()}</b> });
-    view! { <span class="beam-label">{head.to_owned()}{tail}</span> }
+    view! {
+        <span class="beam-label">
+            <span class="beam-added">{head.to_owned()}{tail}</span>
+            {pruned.map(|why| view! { <small>{why}</small> })}
+        </span>
+    }
 }
 
 type Drawn = Memo<Option<(Tree, Arc<RowInspection>)>>;

@@ -97,6 +97,7 @@ fn Grid(matrix: Arc<CostMatrix>, reference: String, hypothesis: String) -> impl 
                 role="grid"
                 tabindex="0"
                 data-testid="matrix-cells"
+                style=format!("--columns: {columns}")
                 data-rows=rows
                 data-columns=columns
                 aria-label="Matrix of costs: words said down, words heard across"
@@ -107,14 +108,14 @@ fn Grid(matrix: Arc<CostMatrix>, reference: String, hypothesis: String) -> impl 
                 on:click=move |event| go(&event)
                 on:mouseover=move |event| go(&event)
             >
-                <thead>
-                    <tr>
-                        <td></td>
-                        <th scope="col"><span class="matrix-nothing">"(nothing)"</span></th>
-                        {heard.into_iter().map(|word| view! { <th scope="col"><span>{word}</span></th> }).collect_view()}
+                <thead role="rowgroup">
+                    <tr role="row">
+                        <td role="presentation"></td>
+                        <th scope="col" role="columnheader"><span class="matrix-nothing">"(nothing)"</span></th>
+                        {heard.into_iter().map(|word| view! { <th scope="col" role="columnheader"><span>{word}</span></th> }).collect_view()}
                     </tr>
                 </thead>
-                <tbody>
+                <tbody role="rowgroup">
                     <For each=move || 0..drawn.get() key=|row| *row children=body />
                 </tbody>
             </table>
@@ -151,7 +152,7 @@ fn row_view(matrix: &CostMatrix, row: usize, said: Option<String>) -> impl IntoV
             })
         })
         .collect();
-    view! { <tr><th scope="row">{name}</th>{cells}</tr> }
+    view! { <tr role="row"><th scope="row" role="rowheader">{name}</th>{cells}</tr> }
 }
 
 /// Makes the rest of the rows, some each frame; stops when the matrix is folded.
