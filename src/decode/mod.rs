@@ -18,7 +18,9 @@ mod rows;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-pub use beam::{BeamConfig, BeamConfigError, Hotword, Hypothesis, PrefixBeam, RowInspection};
+pub use beam::{
+    BeamConfig, BeamConfigError, BestText, Hotword, Hypothesis, PrefixBeam, RowInspection,
+};
 pub use decoder::{Decoder, DecoderKind, DecoderParts, DecoderSettings};
 pub use endpoint::{Endpoint, EndpointConfig, EndpointError, EndpointRule, Endpointer, Segment};
 pub use gate::{GateConfig, mark_non_speech};

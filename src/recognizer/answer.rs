@@ -50,6 +50,10 @@ impl Recognizer {
                 let take = self.take.as_ref().ok_or(RecognizerError::NoTake)?;
                 Ok(Answer::Latency(take.latency(&self.parts)))
             }
+            Question::BestTexts => {
+                let texts = self.beam()?.push_best_texts(self.log_probs())?;
+                Ok(Answer::BestTexts(texts))
+            }
         }
     }
 
@@ -71,19 +75,24 @@ impl Recognizer {
         }
     }
 
-    /// Decodes from the take's beginning, and tells of the rows asked for.
-    fn inspect(&self, first_row: usize, rows: usize) -> Result<Answer, RecognizerError> {
+    /// A beam search at the take's beginning, with the take's settings.
+    fn beam(&self) -> Result<PrefixBeam, RecognizerError> {
         let settings = self.settings().ok_or(RecognizerError::NoTake)?;
         let lm = match settings.decoder.kind {
             DecoderKind::BeamLm => self.language_model().cloned(),
             DecoderKind::Greedy | DecoderKind::Beam => None,
         };
-        let mut beam = PrefixBeam::new(
+        Ok(PrefixBeam::new(
             self.tokens(),
             self.spec().row_samples(),
             settings.decoder.beam.clone(),
             lm,
-        )?;
+        )?)
+    }
+
+    /// Decodes from the take's beginning, and tells of the rows asked for.
+    fn inspect(&self, first_row: usize, rows: usize) -> Result<Answer, RecognizerError> {
+        let mut beam = self.beam()?;
         let range = self.range(first_row, rows);
         beam.push(self.rows(0..range.start))?;
         let told: Result<Vec<_>, _> = self

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::decode::ctc::{Alignment, Detection, Occupancy};
-use crate::decode::{Hypothesis, RowInspection, Segment};
+use crate::decode::{BestText, Hypothesis, RowInspection, Segment};
 use crate::eval::latency::{ChunkTimes, PerceivedLatencies};
 use crate::eval::stability::StabilityCounts;
 
@@ -54,6 +54,9 @@ pub enum Question {
     },
     /// What a listener waited for, and how steady the text was.
     Latency,
+    /// What the best hypothesis of the prefix beam search writes, over the whole take;
+    /// with the settings of [`Question::Inspect`].
+    BestTexts,
 }
 
 /// The answer to the question of the same name.
@@ -94,6 +97,8 @@ pub enum Answer {
     },
     /// Latency and stability.
     Latency(TakeLatency),
+    /// One for each row after which the best text is another, or words were committed.
+    BestTexts(Vec<BestText>),
 }
 
 /// What a listener waited for, and how steady the text was.

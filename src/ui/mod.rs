@@ -11,7 +11,7 @@
 //!   views: listen (spectrogram, transcript, reference), inside, inspector, latency, compare, sweep, lessons
 //! ```
 //!
-//! `state`, `format`, `colour`, `timeline`, `clips`, `level_store` and `wav` are free of the browser
+//! `state`, `format`, `colour`, `timeline`, `clips`, `level_store`, `wav` and parts of `inspector` and `reference` are free of the browser
 //! and are tested natively. The page never touches audio on its way to the
 //! worker; it only opens the microphone and hands the port over.
 
@@ -20,9 +20,11 @@ pub mod colour;
 pub mod corrections;
 pub mod format;
 pub mod inside;
+pub mod inspector;
 pub mod kinds;
 pub mod level_store;
 pub mod measure;
+pub mod reference;
 pub mod state;
 pub mod timeline;
 pub mod wav;
@@ -49,8 +51,6 @@ pub mod figures;
 pub mod header;
 #[cfg(target_arch = "wasm32")]
 pub mod hypotheses;
-#[cfg(target_arch = "wasm32")]
-pub mod inspector;
 #[cfg(target_arch = "wasm32")]
 pub mod knobs;
 #[cfg(target_arch = "wasm32")]
@@ -79,8 +79,6 @@ pub mod plot;
 pub mod questions;
 #[cfg(target_arch = "wasm32")]
 pub mod recording;
-#[cfg(target_arch = "wasm32")]
-pub mod reference;
 #[cfg(target_arch = "wasm32")]
 pub mod source;
 #[cfg(target_arch = "wasm32")]

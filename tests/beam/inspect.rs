@@ -1,6 +1,6 @@
 //! The inspection of a row adds up, and tells all that was pruned and why.
 
-use asr_playground::decode::beam::{Fate, RowInspection, TermKind, TokenFate};
+use asr_playground::decode::beam::{BestText, Fate, RowInspection, TermKind, TokenFate};
 use asr_playground::decode::{BeamConfig, Hotword};
 use proptest::prelude::*;
 
@@ -98,6 +98,7 @@ proptest! {
         };
         let mut decoder = beam(config.clone(), Some(TinyLm::new().model));
         let mut after: Option<RowInspection> = None;
+        let (mut best, mut changes) = (String::new(), Vec::new());
         for (index, row) in rows.chunks_exact(4).enumerate() {
             let seen = decoder.push_inspected(row).unwrap();
             prop_assert_eq!(seen.row, index as i64);
@@ -110,8 +111,16 @@ proptest! {
             }
             let bytes = postcard::to_allocvec(&seen).unwrap();
             prop_assert_eq!(&postcard::from_bytes::<RowInspection>(&bytes).unwrap(), &seen);
+            let committed: Vec<String> = seen.committed.iter().map(|w| w.text.clone()).collect();
+            let text = seen.after[0].text.clone();
+            if text != best || !committed.is_empty() {
+                changes.push(BestText { row: seen.row, text: text.clone(), committed });
+            }
+            best = text;
             after = Some(seen);
         }
+        let mut quick = beam(config, Some(TinyLm::new().model));
+        prop_assert_eq!(quick.push_best_texts(&rows).unwrap(), changes);
     }
 }
 

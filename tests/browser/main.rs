@@ -9,6 +9,7 @@ mod compare;
 mod failures;
 mod harness;
 mod inside;
+mod inspector;
 mod looks;
 mod microphone;
 mod native;

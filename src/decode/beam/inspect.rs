@@ -13,8 +13,8 @@ use super::row::Row;
 use super::step::Candidate;
 use super::trie::NONE;
 use super::{Active, PrefixBeam};
-use crate::decode::Word;
 use crate::decode::piece::Piece;
+use crate::decode::{DecodeError, Word};
 
 /// One row. Where a logarithm can be −∞ it is `None` then.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -156,6 +156,17 @@ pub enum Fate {
     Commit,
 }
 
+/// What the best hypothesis writes from a row on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BestText {
+    /// The row after which it writes this, counted from the take's first.
+    pub row: i64,
+    /// Its text after the committed words, as in [`InspectedHypothesis::text`].
+    pub text: String,
+    /// The words that this row committed.
+    pub committed: Vec<String>,
+}
+
 /// Collects a [`RowInspection`].
 #[derive(Debug, Default)]
 pub(super) struct Inspector {
@@ -289,6 +300,36 @@ impl Inspector {
 }
 
 impl PrefixBeam {
+    /// Decodes rows as [`PrefixBeam::push`] does, and tells what the best hypothesis
+    /// writes: one entry for each row after which its text is another or words have
+    /// been committed.
+    ///
+    /// # Errors
+    /// Those of `push`; the rows before the bad one are decoded then.
+    pub fn push_best_texts(&mut self, rows: &[f32]) -> Result<Vec<BestText>, DecodeError> {
+        let mut changes: Vec<BestText> = Vec::new();
+        let mut last = self.best_text();
+        for row in rows.chunks(self.pieces.len()) {
+            let (at, committed) = (self.rows(), self.committed.len());
+            self.push(row)?;
+            let (text, words) = (self.best_text(), &self.committed[committed..]);
+            if text != last || !words.is_empty() {
+                changes.push(BestText {
+                    row: at,
+                    text: text.clone(),
+                    committed: words.iter().map(|word| word.text.clone()).collect(),
+                });
+            }
+            last = text;
+        }
+        Ok(changes)
+    }
+
+    fn best_text(&self) -> String {
+        let best = self.active.first();
+        best.map_or_else(String::new, |best| self.tentative_text(best.node, None))
+    }
+
     fn inspected(&self) -> Vec<InspectedHypothesis> {
         let view = |active: &Active| {
             let parts = self.scorer.parts(&self.trie.node(active.node).fusion);

@@ -48,8 +48,8 @@ use crate::model::Tokens;
 
 pub use config::{BeamConfig, BeamConfigError, Hotword};
 pub use inspect::{
-    Fate, InspectedCandidate, InspectedHypothesis, InspectedToken, RowInspection, Term, TermKind,
-    TokenFate,
+    BestText, Fate, InspectedCandidate, InspectedHypothesis, InspectedToken, RowInspection, Term,
+    TermKind, TokenFate,
 };
 pub use n_best::Hypothesis;
 

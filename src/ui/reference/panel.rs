@@ -1,4 +1,4 @@
-//! What was really said, and how far the transcript is from it.
+//! The panel: the reference, the rates, the aligned words.
 
 use asr_playground::decode::{Transcript, fillers};
 use asr_playground::eval::normalise::NORMALISER_VERSION;
@@ -7,11 +7,12 @@ use asr_playground::eval::wer::{
 };
 use leptos::prelude::*;
 
-use super::actions;
-use super::effects::{EffectLine, Knob};
-use super::format;
-use super::options::FILLERS;
-use super::page::{Page, Phase, ReferenceFrom, use_page};
+use super::matrix::Matrix;
+use crate::ui::actions;
+use crate::ui::effects::{EffectLine, Knob};
+use crate::ui::format;
+use crate::ui::options::FILLERS;
+use crate::ui::page::{Origin, Page, Phase, ReferenceFrom, use_page};
 
 /// While words still come, texts are compared up to this many pairs of words or
 /// characters (about 10 ms of work); beyond, when the take is over.
@@ -39,6 +40,17 @@ pub struct Verdicts(pub Memo<Verdict>);
 pub fn ReferencePanel() -> impl IntoView {
     let page = use_page();
     let verdict = expect_context::<Verdicts>().0;
+    let so_far = Signal::derive(move || verdict.with(|v| v.so_far));
+    // Texts of which nothing is counted have no matrix.
+    let texts = Memo::new(move |_| {
+        let counted = verdict.with(|v| v.words.is_some());
+        let texts = || {
+            let transcript = page.transcript.with(Transcript::text);
+            let reference = prepared(page, &page.reference.get());
+            (reference, prepared(page, &transcript))
+        };
+        counted.then(texts)
+    });
     let typed = move |event: web_sys::Event| {
         let text = event_target_value(&event);
         let from = if text.trim().is_empty() {
@@ -83,6 +95,7 @@ pub fn ReferencePanel() -> impl IntoView {
             </div>
             <p class="verdict-line">{move || verdict.with(|v| verdict_words(page, v))}</p>
             <Aligned steps=move || verdict.with(|v| v.words.as_ref().map(|w| w.steps.clone()).unwrap_or_default()) />
+            <Matrix texts so_far />
             <Normaliser />
         </section>
     }
@@ -227,9 +240,7 @@ pub fn judge(page: Page) -> Verdict {
         return none;
     }
     // An empty reference that nobody gave says nothing about the transcript.
-    let given = page
-        .origin
-        .with(|o| matches!(o, Some(super::page::Origin::Clip(_))));
+    let given = page.origin.with(|o| matches!(o, Some(Origin::Clip(_))));
     if reference.is_empty() && !given {
         return none;
     }
