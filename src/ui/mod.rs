@@ -11,15 +11,17 @@
 //!   views: listen (spectrogram, transcript, reference), inside, inspector, latency, compare, sweep, lessons
 //! ```
 //!
-//! `state`, `format`, `colour`, `timeline`, `clips`, `level_store` and `wav` are free of the browser
-//! and are tested natively. The page never touches audio on its way to the
+//! `state`, `format`, `colour`, `timeline`, `clips`, `level_store`, `preset_list`, `wav` and the pure parts of
+//! `lessons` are free of the browser and are tested natively. The page never touches audio on its way to the
 //! worker; it only opens the microphone and hands the port over.
 
 pub mod clips;
 pub mod colour;
 pub mod format;
 pub mod kinds;
+pub mod lessons;
 pub mod level_store;
+pub mod preset_list;
 pub mod state;
 pub mod timeline;
 pub mod wav;
@@ -47,8 +49,6 @@ pub mod inspector;
 #[cfg(target_arch = "wasm32")]
 pub mod latency;
 #[cfg(target_arch = "wasm32")]
-pub mod lessons;
-#[cfg(target_arch = "wasm32")]
 pub mod link;
 #[cfg(target_arch = "wasm32")]
 pub mod lookahead;
@@ -62,6 +62,8 @@ pub mod page;
 pub mod playback;
 #[cfg(target_arch = "wasm32")]
 pub mod playing;
+#[cfg(target_arch = "wasm32")]
+pub mod presets;
 #[cfg(target_arch = "wasm32")]
 pub mod questions;
 #[cfg(target_arch = "wasm32")]
