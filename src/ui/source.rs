@@ -9,6 +9,7 @@ use super::actions;
 use super::format;
 use super::microphone::{LevelMeter, MicrophoneSettings};
 use super::page::{ModelStatus, Origin, Page, Phase, use_page};
+use super::presets::PresetMenu;
 use super::{playing, recording};
 
 /// What the file dialogue offers first; anything may be tried.
@@ -24,6 +25,7 @@ pub fn SourceBar() -> impl IntoView {
             <div class="source-row">
                 <Transport />
                 <div class="sources">
+                    <PresetMenu />
                     <ClipChoice />
                     <FileChoice />
                     <button

@@ -57,7 +57,10 @@ pub fn Sound(
     };
     let run = move |_| run_clip(page, clip);
     let live = move || matches!(page.phase.get(), Phase::Recording | Phase::Opening);
-    let ready = move || page.model.with(|m| matches!(m, crate::ui::page::ModelStatus::Ready(_)));
+    let ready = move || {
+        page.model
+            .with(|m| matches!(m, crate::ui::page::ModelStatus::Ready(_)))
+    };
     view! {
         <div class="lesson-sound" role="group" aria-label="Sound of this lesson">
             <p class="lesson-sound-now" data-testid="lesson-sound">{move || now_words(page)}</p>
