@@ -7,6 +7,7 @@
 
 mod failures;
 mod harness;
+mod lessons;
 mod looks;
 mod microphone;
 mod native;
