@@ -57,7 +57,7 @@ fn kinds() -> Value {
         prepare_ms: 0.0,
         front_end: String::new(),
         tokens: Vec::new(),
-        row_samples: 0,
+        row_samples: 320,
     };
     json!({
         "ready": kind(&FromWorker::Ready { version: String::new() }),
