@@ -13,19 +13,24 @@ use super::state::PageSettings;
 
 /// Where the preset in view stands.
 #[derive(Clone, Copy, Debug)]
-struct Stage {
+pub struct Stage {
     preset: &'static Preset,
     before: Option<ErrorCounts>,
     after: Option<ErrorCounts>,
 }
 
-/// "Try", and what comes of it.
+/// No preset yet.
+pub fn stage(page: Page) -> RwSignal<Option<Stage>> {
+    let stage = RwSignal::new(None);
+    watch(page, stage);
+    stage
+}
+
+/// "Try": the list of presets.
 #[component]
-pub fn PresetMenu() -> impl IntoView {
+pub fn PresetMenu(stage: RwSignal<Option<Stage>>) -> impl IntoView {
     let page = use_page();
     let open = RwSignal::new(false);
-    let stage = RwSignal::new(None::<Stage>);
-    watch(page, stage);
     view! {
         <div class="presets">
             <button
@@ -68,8 +73,17 @@ pub fn PresetMenu() -> impl IntoView {
                         .collect_view()}
                 </ul>
             </div>
-            {move || stage.get().map(|stage_now| view! { <Outcome stage_now stage /> })}
         </div>
+    }
+}
+
+/// What comes of the preset that was chosen.
+#[component]
+pub fn PresetOutcome(stage: RwSignal<Option<Stage>>) -> impl IntoView {
+    move || {
+        stage
+            .get()
+            .map(|stage_now| view! { <Outcome stage_now stage /> })
     }
 }
 

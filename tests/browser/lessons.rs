@@ -154,7 +154,7 @@ async fn the_collapse_works_without_a_worker() {
                 .contains("and so does the sum")
         );
         page.open_lesson("error-rates").await;
-        page.wait_for_value("dp-wer", "50.0%").await;
+        page.wait_for_value("dp-wer", "66.7%").await;
     })
     .await;
 }
@@ -267,6 +267,7 @@ async fn lessons_measure_the_take() {
                 "extract_mel_spectrogram",
                 "prefix_beam_search",
             ] {
+                page.click(&format!("board-choose-{function}")).await;
                 page.wait_for_value(&format!("board-{function}"), "same")
                     .await;
             }

@@ -9,6 +9,7 @@ use leptos::task::spawn_local;
 
 use super::lesson::{Lesson, Sound};
 use super::take::{TakeRows, push_in_pieces, row_samples, take_rows, token_texts, tokens};
+use crate::ui::browser::sleep_ms;
 use crate::ui::format;
 use crate::ui::page::{Page, use_page};
 
@@ -40,6 +41,10 @@ pub const LESSON: Lesson = Lesson {
     ],
 };
 
+/// Each is decoded so often at most…
+const MOST_RUNS: usize = 5;
+/// …and not again once this was spent.
+const ENOUGH_MS: f64 = 60.0;
 /// Greedy, then these.
 const WIDTHS: [usize; 8] = [1, 2, 4, 8, 16, 32, 64, 128];
 
@@ -80,8 +85,8 @@ fn Body() -> impl IntoView {
         </p>
         <Sound clip="two-voices.flac" />
         <div class="lesson-widget">
-            {move || plot(&decoded.get())}
-            <div class="lesson-scroll">
+            {move || decoded.with(|d| (!d.is_empty()).then(|| plot(d)))}
+            <div class="lesson-scroll" tabindex="0">
                 <table class="lesson-table" data-testid="widths" data-value=move || decoded.with(Vec::len).to_string()>
                     <thead>
                         <tr>
@@ -133,7 +138,27 @@ async fn decode_all(
     }
 }
 
+/// Decodes some times over and takes the quickest: other things run on this machine.
 async fn decode(
+    tokens: &Tokens,
+    samples: i64,
+    rows: &TakeRows,
+    width: Option<usize>,
+    wanted: impl Fn() -> bool + Copy,
+) -> Option<(String, f64)> {
+    let (mut text, mut best_ms, mut spent_ms) = (String::new(), f64::INFINITY, 0.0);
+    for _ in 0..MOST_RUNS {
+        let (read, ms) = decode_once(tokens, samples, rows, width, wanted).await?;
+        (text, best_ms, spent_ms) = (read, ms.min(best_ms), spent_ms + ms);
+        sleep_ms(0).await;
+        if spent_ms > ENOUGH_MS {
+            break;
+        }
+    }
+    Some((text, best_ms))
+}
+
+async fn decode_once(
     tokens: &Tokens,
     samples: i64,
     rows: &TakeRows,
@@ -238,16 +263,18 @@ fn plot(all: &[Decoded]) -> impl IntoView + use<> {
         })
         .collect_view();
     view! {
+        <div class="lesson-scroll" tabindex="0">
         <svg class="plot" viewBox="0 0 600 204" role="img" aria-label="Word error rate and decoding time against the beam's width; the table below has the numbers">
             <text class="plot-name" x="0" y="58">"WER"</text>
             <text class="plot-scale" x=LEFT.to_string() y="24">{format::percent(most_wer)}</text>
             <text class="plot-scale" x=LEFT.to_string() y="94">"0%"</text>
             <line class="plot-axis" x1=LEFT.to_string() y1="90" x2="600" y2="90" />
             <text class="plot-name" x="0" y="152">"Time"</text>
-            <text class="plot-scale" x=LEFT.to_string() y="126">{format!("{most_ms:.1} ms")}</text>
+            <text class="plot-scale" x=LEFT.to_string() y="126">{format!("{most_ms:.1} ms/s")}</text>
             <line class="plot-axis" x1=LEFT.to_string() y1="178" x2="600" y2="178" />
             <polyline class="plot-line" points=points.join(" ") />
             {marks}
         </svg>
+        </div>
     }
 }

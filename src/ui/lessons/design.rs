@@ -74,7 +74,16 @@ struct Found {
 #[component]
 fn KeywordSearch() -> impl IntoView {
     let page = use_page();
-    let phrase = RwSignal::new("stop".to_owned());
+    let typed = RwSignal::new(None::<String>);
+    // Until one is typed, the longest word of the take.
+    let phrase = Memo::new(move |_| {
+        typed.get().unwrap_or_else(|| {
+            page.transcript.with(|t| {
+                let words = t.words.iter().map(|word| word.text.clone());
+                words.max_by_key(String::len).unwrap_or_default()
+            })
+        })
+    });
     let found = RwSignal::new(Err::<Found, String>(String::new()));
     Effect::new(move |_| {
         let phrase = phrase.get().trim().to_lowercase();
@@ -129,7 +138,7 @@ fn KeywordSearch() -> impl IntoView {
                     autocomplete="off"
                     maxlength="40"
                     prop:value=move || phrase.get()
-                    on:input=move |event| phrase.set(event_target_value(&event))
+                    on:input=move |event| typed.set(Some(event_target_value(&event)))
                 />
             </label>
             {move || found.get().ok().map(|found| score_plot(&found))}
@@ -138,9 +147,9 @@ fn KeywordSearch() -> impl IntoView {
     }
 }
 
-/// Scores over time: −4 nats a letter below, 0 above, with the threshold.
+/// Scores over time: −6 nats a letter below, 0 above, with the threshold.
 fn score_plot(found: &Found) -> impl IntoView + use<> {
-    const LOWEST: f32 = -4.0;
+    const LOWEST: f32 = -6.0;
     const THRESHOLD: f32 = -0.25;
     let rows = found.scores.len().max(1) as f32;
     let x = |row: usize| 36.0 + 560.0 * row as f32 / rows;
@@ -155,13 +164,15 @@ fn score_plot(found: &Found) -> impl IntoView + use<> {
         pen_down = score.is_some();
     }
     view! {
+        <div class="lesson-scroll" tabindex="0">
         <svg class="plot" viewBox="0 0 600 96" role="img" aria-label="Score of the phrase over time; the sentence below says where it was found">
             <text class="plot-scale" x="30" y="12">"0"</text>
-            <text class="plot-scale" x="30" y="92">"−4"</text>
+            <text class="plot-scale" x="30" y="92">"−6"</text>
             <line class="plot-axis" x1="36" y1="88" x2="600" y2="88" />
             <line class="plot-threshold" x1="36" y1=format!("{:.1}", y(THRESHOLD)) x2="600" y2=format!("{:.1}", y(THRESHOLD)) />
             <path class="plot-line" d=path />
         </svg>
+        </div>
     }
 }
 

@@ -48,7 +48,7 @@ const MOST_WORDS: usize = 14;
 fn Body() -> impl IntoView {
     let page = use_page();
     let said = RwSignal::new("the cat sat on the mat".to_owned());
-    let heard = RwSignal::new("the cat sat at mat now".to_owned());
+    let heard = RwSignal::new("a cat sat the mat right now".to_owned());
     let step = RwSignal::new(usize::MAX);
     let both = Memo::new(move |_| (first_words(&said.get()), first_words(&heard.get())));
     let matrix =
@@ -148,7 +148,7 @@ fn Filling(
             />
             <output class="lesson-slider-value">{move || format!("{} of {cells}", read())}</output>
         </label>
-        <div class="lesson-scroll">
+        <div class="lesson-scroll" tabindex="0">
             <table class="dp" aria-label="Cost matrix: rows are what was said, columns what was heard">
                 <tbody>
                     <tr>

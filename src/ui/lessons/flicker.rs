@@ -113,7 +113,7 @@ fn Body() -> impl IntoView {
             <div class="lesson-choices">
                 <TrialsButton trials testid="flicker-run" words="Measure four settings" />
             </div>
-            <div class="lesson-scroll">
+            <div class="lesson-scroll" tabindex="0">
                 <table class="lesson-table" data-testid="flicker-outcomes" data-value=move || trials.outcomes.with(Vec::len).to_string()>
                     <thead>
                         <tr>

@@ -72,7 +72,7 @@ fn Body() -> impl IntoView {
                 <TrialsButton trials testid="lm-run" words="Decode it three ways" allowed=loaded />
                 <p class="hint">{move || (!loaded.get()).then_some("The language model has not loaded yet.")}</p>
             </div>
-            <div class="lesson-scroll">
+            <div class="lesson-scroll" tabindex="0">
                 <table class="lesson-table" data-testid="lm-outcomes" data-value=move || trials.outcomes.with(Vec::len).to_string()>
                     <thead>
                         <tr><th scope="col">"Decoder"</th><th scope="col" class="number">"WER"</th><th scope="col">"Text"</th></tr>
@@ -158,7 +158,7 @@ fn NBest() -> impl IntoView {
                 {choose(DecoderKind::Beam, "Beam")}
                 {choose(DecoderKind::BeamLm, "Beam + LM")}
             </div>
-            <div class="lesson-scroll">
+            <div class="lesson-scroll" tabindex="0">
                 <table class="lesson-table" data-testid="lm-nbest" data-value=move || list.with(Vec::len).to_string()>
                     <thead>
                         <tr>

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::ui::actions;
-use crate::ui::page::{Origin, Page, Phase, use_page};
+use crate::ui::page::{Origin, Page, Phase, ReferenceFrom, use_page};
 use crate::ui::recording;
 
 /// A lesson.
@@ -56,6 +56,13 @@ pub fn Sound(
         })
     };
     let run = move |_| run_clip(page, clip);
+    // A person's own sound brings no reference.
+    let own = Memo::new(move |_| {
+        let clip = page
+            .origin
+            .with(|o| matches!(o, None | Some(Origin::Clip(_))));
+        page.phase.get() == Phase::Finished && !clip
+    });
     let live = move || matches!(page.phase.get(), Phase::Recording | Phase::Opening);
     let ready = move || {
         page.model
@@ -83,7 +90,31 @@ pub fn Sound(
                 <span class="record-dot" aria-hidden="true"></span>
                 {move || if live() { "Stop" } else { "Use my voice" }}
             </button>
+            {move || own.get().then(|| view! { <OwnWords /> })}
         </div>
+    }
+}
+
+/// What the person really said, so that errors can be counted.
+#[component]
+fn OwnWords() -> impl IntoView {
+    let page = use_page();
+    view! {
+        <label class="lesson-own">
+            <span class="field-name">"You said"</span>
+            <input
+                class="lesson-input"
+                data-testid="lesson-reference"
+                spellcheck="false"
+                autocomplete="off"
+                placeholder="Type it to have the errors counted"
+                prop:value=move || page.reference.get()
+                on:input=move |event| {
+                    page.reference_from.set(ReferenceFrom::Person);
+                    page.reference.set(event_target_value(&event));
+                }
+            />
+        </label>
     }
 }
 

@@ -100,7 +100,7 @@ fn Body() -> impl IntoView {
                 <Slider name="Window" testid="mel-window" count=WINDOW_SAMPLES.len() position=window words=move || config.with(|c| format!("{} ms", ms(c.window_samples))) />
                 <Slider name="Transform (n_fft)" testid="mel-n-fft" count=N_FFT.len() position=n_fft words=move || config.with(|c| c.n_fft.to_string()) />
             </div>
-            <button type="button" class="button" disabled=ours on:click=reset>"As our model has it"</button>
+            <button type="button" class="button lesson-reset" disabled=ours on:click=reset>"As our model has it"</button>
             <Numbers config />
             <h3>"The bands"</h3>
             {move || filterbank(&config.get()).ok().map(|bank| bands(&bank))}
@@ -201,10 +201,12 @@ fn bands(bank: &Filterbank) -> impl IntoView + use<> {
         .into_iter()
         .collect_view();
     view! {
+        <div class="lesson-scroll" tabindex="0">
         <svg class="plot" data-testid="mel-bands" data-value=bank.bands.len().to_string() viewBox="0 0 600 110" role="img" aria-label="Triangular mel bands over frequency: narrow and close at low frequencies, wide at high ones">
             <line class="plot-axis" x1="0" y1="90" x2="600" y2="90" />
             {lines}
             {ticks}
         </svg>
+        </div>
     }
 }

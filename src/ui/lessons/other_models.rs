@@ -48,7 +48,7 @@ fn Body() -> impl IntoView {
         <h3>"Ours: an encoder with a CTC head"</h3>
         <Chain
             label="Audio, log-mel frames, conformer encoder, CTC head, decoder, text"
-            boxes=&[("Audio", "16 kHz"), ("Log-mel", "every 10 ms"), ("Encoder", "conformer"), ("CTC head", "row / 20 ms"), ("Decoder", "greedy, beam"), ("Text", "")]
+            boxes=&[("Audio", "16 kHz"), ("Log-mel", "every 10 ms"), ("Encoder", "conformer"), ("CTC head", "row / 20 ms"), ("Decoder", "greedy, beam"), ("Text", "words")]
             accent=&[2, 3]
         />
         <p>
@@ -99,7 +99,7 @@ fn Chain(
         })
         .collect_view();
     view! {
-        <div class="lesson-scroll">
+        <div class="lesson-scroll" tabindex="0">
             <svg class="diagram" viewBox=format!("0 0 {} 68", boxes.len() * STEP - 14) role="img" aria-label=label>{parts}</svg>
         </div>
     }
@@ -108,7 +108,7 @@ fn Chain(
 #[component]
 fn AttentionDecoder() -> impl IntoView {
     view! {
-        <div class="lesson-scroll">
+        <div class="lesson-scroll" tabindex="0">
             <svg class="diagram" viewBox="0 0 612 172" role="img" aria-label="An encoder turns log-mel frames into vectors; the decoder attends to all of them, reads the tokens written so far, and writes the next one">
                 <Part x=0 y=10 width=88 name="Log-mel" note="30 s" accent=false />
                 <Part x=104 y=10 width=88 name="Encoder" note="sees all" accent=true />
@@ -132,7 +132,7 @@ fn AttentionDecoder() -> impl IntoView {
 #[component]
 fn Transducer() -> impl IntoView {
     view! {
-        <div class="lesson-scroll">
+        <div class="lesson-scroll" tabindex="0">
             <svg class="diagram" viewBox="0 0 612 140" role="img" aria-label="Encoder and prediction network meet in a joint network that writes a letter or the blank">
                 <Part x=0 y=10 width=104 name="Log-mel" note="chunks" accent=false />
                 <Part x=130 y=10 width=104 name="Encoder" note="frame t" accent=true />
@@ -165,10 +165,10 @@ fn Contrast() -> impl IntoView {
         })
         .collect_view();
     view! {
-        <div class="lesson-scroll">
-            <svg class="diagram" viewBox="0 0 612 156" role="img" aria-label="Waveform to vectors by convolutions; some are masked before the transformer; each masked step must pick the true quantised vector among distractors">
-                <Part x=0 y=50 width=96 name="Convolutions" note="waveform in" accent=false />
-                <Arrow from=(96, 74) to=(118, 74) />
+        <div class="lesson-scroll" tabindex="0">
+            <svg class="diagram" viewBox="0 0 616 156" role="img" aria-label="Waveform to vectors by convolutions; some are masked before the transformer; each masked step must pick the true quantised vector among distractors">
+                <Part x=0 y=50 width=104 name="Convolutions" note="waveform in" accent=false />
+                <Arrow from=(104, 74) to=(119, 74) />
                 {steps}
                 <text class="diagram-note" x="120" y="54">"some steps masked"</text>
                 <text class="diagram-note" x="120" y="110">"the same steps, quantised"</text>
@@ -176,7 +176,7 @@ fn Contrast() -> impl IntoView {
                 <Arrow from=(240, 62) to=(240, 44) />
                 <Arrow from=(432, 26) to=(486, 60) />
                 <Arrow from=(432, 130) to=(486, 108) />
-                <Part x=486 y=60 width=112 name="Contrast" note="true q or one of 100" accent=true />
+                <Part x=486 y=60 width=126 name="Contrast" note="true q or one of 100" accent=true />
             </svg>
         </div>
     }

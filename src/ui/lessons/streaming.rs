@@ -74,7 +74,7 @@ fn Body() -> impl IntoView {
                 <TrialsButton trials testid="streaming-run" words="Run it at 0, 320 and 1280 ms" />
             </div>
             {move || strips(&trials.outcomes.get())}
-            <div class="lesson-scroll">
+            <div class="lesson-scroll" tabindex="0">
                 <table class="lesson-table" data-testid="streaming-outcomes" data-value=move || trials.outcomes.with(Vec::len).to_string()>
                     <thead>
                         <tr>
@@ -155,11 +155,13 @@ fn strips(outcomes: &[Outcome]) -> impl IntoView + use<> {
         .collect_view();
     let height = bottom + 18.0;
     view! {
+        <div class="lesson-scroll" tabindex="0">
         <svg class="plot" viewBox=format!("0 0 600 {height}") role="img" aria-label="How long after its end each word was shown for good, in milliseconds, for each lookahead">
             <line class="plot-axis" x1=format!("{:.1}", x(0.0)) y1="4" x2=format!("{:.1}", x(0.0)) y2=(bottom - 8.0).to_string() />
             {outcomes.iter().enumerate().map(strip).collect_view()}
             {ticks}
         </svg>
+        </div>
     }
     .into_any()
 }

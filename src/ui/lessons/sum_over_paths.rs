@@ -92,7 +92,7 @@ fn Toy() -> impl IntoView {
         <div class="lesson-widget">
             <Slider name="Probability of a" testid="toy-probability" count=19 position=p words=move || format!("{:.2}", p_a()) />
             <Slider name="Rows" testid="toy-rows" count=4 position=rows words=move || (rows.get() + 1).to_string() />
-            <div class="lesson-scroll">
+            <div class="lesson-scroll" tabindex="0">
                 <table class="lesson-table" data-testid="toy-table">
                     <thead>
                         <tr><th scope="col">"Text"</th><th scope="col">"Its paths"</th><th scope="col" class="number">"Sum"</th></tr>
@@ -146,21 +146,36 @@ struct Summed {
 
 /// Rows taken before a word's first letter and after its last.
 const AROUND_ROWS: i64 = 5;
+/// Longest word that is chosen unasked.
+const MOST_LETTERS: usize = 12;
 /// Longest stretch that is drawn.
 const MOST_ROWS: i64 = 120;
 
 #[component]
 fn Trellis() -> impl IntoView {
     let page = use_page();
-    let chosen = RwSignal::new(0_usize);
+    let picked = RwSignal::new(None::<usize>);
     let typed = RwSignal::new(None::<String>);
     let summed = RwSignal::new(None::<Result<Summed, String>>);
     let words = Memo::new(move |_| {
         let words = page.transcript.with(|t| t.words.clone());
         words.into_iter().take(40).collect::<Vec<Word>>()
     });
+    // Until one is picked, the word that the model is least sure of: there the sum has most
+    // that one path has not.
+    let chosen = Memo::new(move |_| {
+        words.with(|words| {
+            let unsure = words
+                .iter()
+                .enumerate()
+                .filter(|(_, w)| w.text.len() <= MOST_LETTERS);
+            let unsure = unsure.min_by(|a, b| a.1.confidence.total_cmp(&b.1.confidence));
+            let picked = picked.get().filter(|index| *index < words.len());
+            picked.or(unsure.map(|(index, _)| index)).unwrap_or(0)
+        })
+    });
     let stretch = Memo::new(move |_| {
-        let word = words.with(|w| w.get(chosen.get().min(w.len().saturating_sub(1))).cloned())?;
+        let word = words.with(|w| w.get(chosen.get()).cloned())?;
         let mut stretch = around(page, &word);
         if let Some(typed) = typed.get().filter(|t| !t.is_empty()) {
             stretch.text = typed;
@@ -191,7 +206,7 @@ fn Trellis() -> impl IntoView {
     view! {
         <p>
             "The states of the text lie one above the other, the blanks between the letters; time runs to the right. \
-             The darker a cell, the more of the summed probability goes through it. The outline is the best path."
+             The darker a cell, the more of the summed probability goes through it. The outlines are the best path's letters."
         </p>
         <div class="lesson-widget">
             <div class="lesson-choices" role="group" aria-label="Word of the take">
@@ -206,7 +221,7 @@ fn Trellis() -> impl IntoView {
                                     type="button"
                                     class="button"
                                     aria-pressed=move || (chosen.get() == index).to_string()
-                                    on:click=move |_| { typed.set(None); chosen.set(index); }
+                                    on:click=move |_| { typed.set(None); picked.set(Some(index)); }
                                 >
                                     {word.text}
                                 </button>
@@ -279,7 +294,7 @@ fn Drawn(summed: Summed) -> impl IntoView {
         )
     };
     view! {
-        <div class="lesson-scroll">{trellis(page, &summed)}</div>
+        <div class="lesson-scroll" tabindex="0">{trellis(page, &summed)}</div>
         <dl class="lesson-facts">
             <Fact name="ln of the sum" testid="trellis-sum" value=move || format!("{score:.3}") />
             <Fact name="ln of the best path" testid="trellis-best" value=move || format!("{best_path:.3}") />
@@ -291,8 +306,8 @@ fn Drawn(summed: Summed) -> impl IntoView {
 
 /// The trellis as a picture; cells that hold next to nothing are left out.
 fn trellis(page: Page, summed: &Summed) -> impl IntoView + use<> {
-    const CELL: usize = 14;
-    const GUTTER: usize = 26;
+    const CELL: usize = 22;
+    const GUTTER: usize = 28;
     let texts = token_texts(page).unwrap_or_default();
     let occupancy = &summed.occupancy;
     let states = occupancy.states.len();
@@ -307,7 +322,7 @@ fn trellis(page: Page, summed: &Summed) -> impl IntoView + use<> {
         .iter()
         .enumerate()
         .map(|(state, token)| {
-            view! { <text class="trellis-label" x="8" y=(state * CELL + CELL - 3).to_string()>{name(*token)}</text> }
+            view! { <text class="trellis-label" x="8" y=(state * CELL + 16).to_string()>{name(*token)}</text> }
         })
         .collect_view();
     let on_path = |row: usize, state: usize| {

@@ -109,7 +109,8 @@ pub async fn answer_to(page: Page, question: Question) -> Result<Answer, String>
 }
 
 /// Pushes rows into a decoder in pieces that leave the page free to draw. Answers how long
-/// the decoder itself took, in milliseconds; stops early where `wanted` says no.
+/// the decoder itself took, in milliseconds (the browser's clock is coarse, so whole pieces
+/// are timed); stops early where `wanted` says no.
 pub async fn push_in_pieces(
     rows: &TakeRows,
     mut push: impl FnMut(&[f32]) -> Result<(), DecodeError>,
@@ -118,10 +119,10 @@ pub async fn push_in_pieces(
     let mut busy_ms = 0.0;
     let mut piece_began_ms = now_ms();
     for some in rows.values.chunks(4 * rows.columns.max(1)) {
-        let began_ms = now_ms();
         push(some).ok()?;
-        busy_ms += now_ms() - began_ms;
-        if now_ms() - piece_began_ms > PIECE_MS {
+        let piece_ms = now_ms() - piece_began_ms;
+        if piece_ms > PIECE_MS {
+            busy_ms += piece_ms;
             sleep_ms(0).await;
             if !wanted() {
                 return None;
@@ -129,6 +130,7 @@ pub async fn push_in_pieces(
             piece_began_ms = now_ms();
         }
     }
+    busy_ms += now_ms() - piece_began_ms;
     Some(busy_ms)
 }
 

@@ -7,7 +7,7 @@ use asr_playground::features::{LogMelConfig, log_mel};
 use leptos::prelude::*;
 
 use super::lesson::{Lesson, Sound};
-use super::take::{TakeRows, row_samples, take_rows, token_texts, tokens};
+use super::take::{TakeRows, is_over, row_samples, take_rows, token_texts, tokens};
 use super::whiteboard::compute_wer::compute_wer;
 use super::whiteboard::extract_mel_spectrogram::extract_mel_spectrogram;
 use super::whiteboard::greedy_ctc_decode::greedy_ctc_decode;
@@ -45,6 +45,8 @@ pub const LESSON: Lesson = Lesson {
     ],
 };
 
+/// In the order they are asked for.
+const SOURCES: [Source; 4] = [COMPUTE_WER, GREEDY, MEL, BEAM];
 /// What the beam is run on here: short, since each prefix is a list of its own.
 const BEAM_ROWS: usize = 120;
 const BEAM_WIDTH: usize = 8;
@@ -55,16 +57,50 @@ const MEL_SAMPLES: usize = 16_000;
 fn Body() -> impl IntoView {
     let page = use_page();
     let rows = take_rows(page);
+    let chosen = RwSignal::new(0_usize);
     view! {
         <p>
             "Written to be read aloud. The tests of this repository hold each to the library's answers. The library's own are longer \
              because they stream, bound their memory and refuse bad input."
         </p>
         <Sound clip="digits.flac" />
-        <Board source=COMPUTE_WER result=Signal::derive(move || wer_result(page)) />
-        <Board source=GREEDY result=Signal::derive(move || rows.with(|r| r.as_ref().and_then(|r| greedy_result(page, r)))) />
-        <Board source=MEL result=Signal::derive(move || mel_result(page)) />
-        <Board source=BEAM result=Signal::derive(move || rows.with(|r| r.as_ref().and_then(|r| beam_result(page, r)))) />
+        <div class="lesson-choices" role="group" aria-label="Function">
+            {SOURCES
+                .into_iter()
+                .enumerate()
+                .map(|(index, source)| {
+                    view! {
+                        <button
+                            type="button"
+                            class="button lesson-mono"
+                            data-testid=format!("board-choose-{}", source.name)
+                            aria-pressed=move || (chosen.get() == index).to_string()
+                            on:click=move |_| chosen.set(index)
+                        >
+                            {source.name}
+                        </button>
+                    }
+                })
+                .collect_view()}
+        </div>
+        {move || {
+            let source = SOURCES.get(chosen.get()).copied().unwrap_or(COMPUTE_WER);
+            let result = Signal::derive(move || result_of(page, source.name, rows));
+            view! { <Board source result /> }
+        }}
+    }
+}
+
+/// Runs one on the take, once that is over.
+fn result_of(page: Page, name: &str, rows: RwSignal<Option<TakeRows>>) -> Option<Both> {
+    if !is_over(page) {
+        return None;
+    }
+    match name {
+        "compute_wer" => wer_result(page),
+        "extract_mel_spectrogram" => mel_result(page),
+        "greedy_ctc_decode" => rows.with(|r| r.as_ref().and_then(|r| greedy_result(page, r))),
+        _ => rows.with(|r| r.as_ref().and_then(|r| beam_result(page, r))),
     }
 }
 
@@ -89,7 +125,7 @@ fn Board(source: Source, result: Signal<Option<Both>>) -> impl IntoView {
     view! {
         <section class="lesson-board" data-testid=format!("board-{}", source.name) data-value=state>
             <h3 class="lesson-mono">{source.name}</h3>
-            <pre class="lesson-code" tabindex="0" aria-label=format!("Source of {}", source.name)><code>{source.text}</code></pre>
+            <pre class="lesson-code" role="region" tabindex="0" aria-label=format!("Source of {}", source.name)><code>{source.text}</code></pre>
             {move || match result.get() {
                 None => view! { <p class="hint">"It runs when a take is over."</p> }.into_any(),
                 Some(both) => {
@@ -99,7 +135,7 @@ fn Board(source: Source, result: Signal<Option<Both>>) -> impl IntoView {
                             <div><dt>"This function"</dt><dd class="lesson-mono">{both.here}</dd></div>
                             <div><dt>"The library"</dt><dd class="lesson-mono">{both.library}</dd></div>
                         </dl>
-                        <p class="lesson-verdict">{if both.same { "They agree." } else { "They differ: the library prunes otherwise, or joins spaces." }}</p>
+                        <p class="lesson-verdict">{if both.same { "They agree." } else { "They differ: the library leaves out unlikely letters and writes no space after a space, so its beam holds other prefixes." }}</p>
                     }
                         .into_any()
                 }
@@ -193,15 +229,10 @@ fn texts_of(what: String, here: &str, library: String) -> Both {
 }
 
 fn mel_result(page: Page) -> Option<Both> {
-    // Once there is a second of it, that second stays.
-    let heard = page.frames.get() >= 100 || page.phase.get() == crate::ui::page::Phase::Finished;
     let samples: Vec<f32> = page.handles.with_value(|h| {
         let some = h.audio.iter().take(MEL_SAMPLES);
         some.map(|s| f32::from(*s) / 32_768.0).collect()
     });
-    if !heard {
-        return None;
-    }
     let here = extract_mel_spectrogram(&samples).ok()?;
     let theirs = log_mel(&LogMelConfig::model(), &samples).ok()?;
     let differences = here.iter().flatten().zip(&theirs.values);
