@@ -186,7 +186,11 @@ fn clean(text: &str) -> String {
 
 fn paths_words(count: f64) -> String {
     if count < 1e9 {
-        let words = if count == 1.0 { "path" } else { "paths" };
+        let words = if count < 1.5 && count > 0.5 {
+            "path"
+        } else {
+            "paths"
+        };
         format!("{} {words}", crate::ui::format::grouped(count as u64))
     } else {
         format!("about 10^{:.0} paths", count.log10())

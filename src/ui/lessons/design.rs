@@ -1,5 +1,7 @@
 //! Lesson: design and trade-offs, in numbers.
 
+use std::fmt::Write as _;
+
 use asr_playground::decode::ctc::Detection;
 use asr_playground::decode::fillers::{self, FillerConfig};
 use asr_playground::eval::percentile::Percentiles;
@@ -159,7 +161,8 @@ fn score_plot(found: &Found) -> impl IntoView + use<> {
     for (row, score) in found.scores.iter().enumerate() {
         if let Some(score) = score {
             let command = if pen_down { 'L' } else { 'M' };
-            path.push_str(&format!("{command}{:.1} {:.1} ", x(row), y(*score)));
+            // Writing to a String cannot fail.
+            let _ = write!(path, "{command}{:.1} {:.1} ", x(row), y(*score));
         }
         pen_down = score.is_some();
     }

@@ -67,12 +67,11 @@ pub fn count_paths(text: &str, rows: usize) -> f64 {
             let at = |back: usize| state.checked_sub(back).and_then(|s| before.get(s).copied());
             let differs = state >= 2 && states.get(state) != states.get(state - 2);
             let letter = states.get(state).is_some_and(Option::is_some);
-            *count = match row {
-                0 => f64::from(u8::from(state < 2)),
-                _ => {
-                    let skip = if letter && differs { at(2) } else { None };
-                    [at(0), at(1), skip].into_iter().flatten().sum()
-                }
+            *count = if row == 0 {
+                f64::from(u8::from(state < 2))
+            } else {
+                let skip = if letter && differs { at(2) } else { None };
+                [at(0), at(1), skip].into_iter().flatten().sum()
             };
         }
     }

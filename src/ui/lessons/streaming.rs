@@ -14,7 +14,7 @@ use crate::ui::page::use_page;
 pub const LESSON: Lesson = Lesson {
     slug: "streaming",
     title: "Streaming, lookahead and latency",
-    lead: "To write a word the model may wait and hear what follows. Waiting makes fewer errors and later words.",
+    lead: "To write a word the model may wait and hear what follows. Waiting usually makes fewer errors, and always later words.",
     body: || view! { <Body /> }.into_any(),
     questions: &[
         (
@@ -97,7 +97,7 @@ fn Body() -> impl IntoView {
         </div>
         <h3>"What the real-time factor means for cost"</h3>
         <p>
-            "The real-time factor is processing time ÷ audio time. Its inverse is how many listeners one core can serve."
+            "The real-time factor is processing time ÷ audio time. Its inverse is how many listeners one core can serve at most."
         </p>
         <Calculator />
     }

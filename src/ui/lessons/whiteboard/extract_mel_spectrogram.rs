@@ -22,7 +22,7 @@ pub fn extract_mel_spectrogram(samples: &[f32]) -> Result<Vec<Vec<f32>>, FftErro
         }
         let mut spectrum = fft.make_output_vec();
         fft.process(&mut frame, &mut spectrum)?;
-        let power: Vec<f64> = spectrum.iter().map(|bin| bin.norm_sqr()).collect();
+        let power: Vec<f64> = spectrum.iter().map(|bin| bin.re * bin.re + bin.im * bin.im).collect();
         let log_energy = |band: &Vec<f64>| {
             let energy: f64 = band.iter().zip(&power).map(|(w, p)| w * p).sum();
             energy.max(1e-6).ln() as f32 // a floor, so that silence is not −∞
