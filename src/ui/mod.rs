@@ -13,6 +13,8 @@
 //!
 //! `state`, `format`, `colour`, `timeline`, `clips`, `level_store`, `wav` and parts of `inspector` and `reference` are free of the browser
 //! and are tested natively. The page never touches audio on its way to the
+//! `state`, `format`, `colour`, `timeline`, `clips`, `level_store`, `preset_list`, `wav` and the pure parts of
+//! `lessons` are free of the browser and are tested natively. The page never touches audio on its way to the
 //! worker; it only opens the microphone and hands the port over.
 
 pub mod clips;
@@ -22,8 +24,11 @@ pub mod format;
 pub mod inside;
 pub mod inspector;
 pub mod kinds;
+pub mod lessons;
 pub mod level_store;
 pub mod measure;
+pub mod preset_list;
+pub mod presets;
 pub mod reference;
 pub mod state;
 pub mod timeline;
@@ -55,8 +60,6 @@ pub mod hypotheses;
 pub mod knobs;
 #[cfg(target_arch = "wasm32")]
 pub mod latency;
-#[cfg(target_arch = "wasm32")]
-pub mod lessons;
 #[cfg(target_arch = "wasm32")]
 pub mod link;
 #[cfg(target_arch = "wasm32")]

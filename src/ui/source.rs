@@ -9,6 +9,7 @@ use super::actions;
 use super::format;
 use super::microphone::{LevelMeter, MicrophoneSettings};
 use super::page::{ModelStatus, Origin, Page, Phase, use_page};
+use super::presets::{self, PresetMenu, PresetOutcome};
 use super::{playing, recording};
 
 /// What the file dialogue offers first; anything may be tried.
@@ -19,11 +20,13 @@ const ACCEPT: &str = "audio/*,.wav,.flac,.mp3,.ogg,.oga,.opus,.aif,.aiff";
 pub fn SourceBar() -> impl IntoView {
     let page = use_page();
     let microphone_open = RwSignal::new(false);
+    let preset = presets::stage(page);
     view! {
         <section class="panel source" aria-label="Source">
             <div class="source-row">
                 <Transport />
                 <div class="sources">
+                    <PresetMenu stage=preset />
                     <ClipChoice />
                     <FileChoice />
                     <button
@@ -49,6 +52,7 @@ pub fn SourceBar() -> impl IntoView {
             <div id="microphone-settings" class="microphone" class:hidden=move || !microphone_open.get()>
                 <MicrophoneSettings />
             </div>
+            <PresetOutcome stage=preset />
             <div class="source-foot">
                 <LevelMeter />
                 <p class="source-line">{move || describe(page)}</p>

@@ -10,6 +10,7 @@ mod failures;
 mod harness;
 mod inside;
 mod inspector;
+mod lessons;
 mod looks;
 mod microphone;
 mod native;

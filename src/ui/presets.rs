@@ -1,0 +1,227 @@
+//! The menu of presets: a clip with settings that show something, then the change that
+//! makes the point, with both outcomes in numbers.
+
+use asr_playground::eval::normalise::normalise;
+use asr_playground::eval::wer::{ErrorCounts, word_errors};
+use leptos::prelude::*;
+
+use super::actions;
+use super::format;
+use super::page::{Origin, Page, Phase, use_page};
+use super::preset_list::{Claim, PRESETS, Preset};
+use super::state::PageSettings;
+
+/// Where the preset in view stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Stage {
+    preset: &'static Preset,
+    before: Option<ErrorCounts>,
+    after: Option<ErrorCounts>,
+}
+
+/// No preset yet.
+pub fn stage(page: Page) -> RwSignal<Option<Stage>> {
+    let stage = RwSignal::new(None);
+    watch(page, stage);
+    stage
+}
+
+/// "Try": the list of presets.
+#[component]
+pub fn PresetMenu(stage: RwSignal<Option<Stage>>) -> impl IntoView {
+    let page = use_page();
+    let open = RwSignal::new(false);
+    view! {
+        <div class="presets">
+            <button
+                type="button"
+                class="button"
+                data-testid="presets"
+                aria-expanded=move || open.get().to_string()
+                aria-controls="preset-list"
+                on:click=move |_| open.update(|open| *open = !*open)
+            >
+                "Try"
+                <svg class="icon chevron" viewBox="0 0 20 20" aria-hidden="true">
+                    <path d="m6 8 4 4 4-4" />
+                </svg>
+            </button>
+            <div id="preset-list" class="preset-list" class:hidden=move || !open.get()>
+                <ul>
+                    {PRESETS
+                        .iter()
+                        .map(|preset| {
+                            let choose = move |_| {
+                                open.set(false);
+                                begin(page, stage, preset);
+                            };
+                            view! {
+                                <li>
+                                    <button
+                                        type="button"
+                                        class="preset"
+                                        data-testid=format!("preset-{}", preset.slug)
+                                        disabled=move || page.clips.with(Option::is_none)
+                                        on:click=choose
+                                    >
+                                        <b>{preset.title}</b>
+                                        <span>{preset.sentence}</span>
+                                    </button>
+                                </li>
+                            }
+                        })
+                        .collect_view()}
+                </ul>
+            </div>
+        </div>
+    }
+}
+
+/// What comes of the preset that was chosen.
+#[component]
+pub fn PresetOutcome(stage: RwSignal<Option<Stage>>) -> impl IntoView {
+    move || {
+        stage
+            .get()
+            .map(|stage_now| view! { <Outcome stage_now stage /> })
+    }
+}
+
+#[component]
+fn Outcome(stage_now: Stage, stage: RwSignal<Option<Stage>>) -> impl IntoView {
+    let page = use_page();
+    let Stage {
+        preset,
+        before,
+        after,
+    } = stage_now;
+    let idle = move || page.phase.get() == Phase::Finished;
+    let line = |name: &'static str, counts: Option<ErrorCounts>| {
+        let words = counts.map_or_else(
+            || "running…".to_owned(),
+            |c| {
+                let rate = c
+                    .rate()
+                    .map_or_else(|| format::NONE_YET.to_owned(), format::percent);
+                format!(
+                    "{} of {} words wrong, WER {rate}",
+                    c.errors(),
+                    c.reference_len()
+                )
+            },
+        );
+        let errors = counts.map(|c| c.errors().to_string());
+        view! {
+            <p>
+                <b>{name}</b>
+                " "
+                <span data-testid=format!("preset-{}", name.to_lowercase()) data-value=errors>{words}</span>
+            </p>
+        }
+    };
+    let verdict = before
+        .zip(after)
+        .map(|(before, after)| verdict(preset, before, after));
+    view! {
+        <div class="preset-outcome" role="status" data-testid="preset-outcome" data-value=preset.slug>
+            <p class="preset-title">{preset.sentence}</p>
+            {line("Before", before)}
+            {(before.is_some() && after.is_none())
+                .then(|| {
+                    view! {
+                        <button
+                            type="button"
+                            class="button primary"
+                            data-testid="preset-change"
+                            disabled=move || !idle()
+                            on:click=move |_| apply(page, preset.after)
+                        >
+                            {preset.change}
+                        </button>
+                    }
+                })}
+            {after.map(|after| line("After", Some(after)))}
+            {verdict.map(|words| view! { <p data-testid="preset-verdict">{words}</p> })}
+            <button type="button" class="button quiet" data-testid="preset-close" on:click=move |_| stage.set(None)>
+                "Close"
+            </button>
+        </div>
+    }
+}
+
+/// What came of it here; with another model it may be something else than the title says.
+fn verdict(preset: &Preset, before: ErrorCounts, after: ErrorCounts) -> String {
+    let (before, after) = (before.errors(), after.errors());
+    let holds = match preset.claim {
+        Claim::FewerErrors(fewer) => after + fewer <= before,
+        Claim::SameErrors => before == after,
+    };
+    let change = match before.cmp(&after) {
+        std::cmp::Ordering::Greater => format!("{} fewer.", before - after),
+        std::cmp::Ordering::Equal => "No difference.".to_owned(),
+        std::cmp::Ordering::Less => format!("{} more.", after - before),
+    };
+    if holds {
+        change
+    } else {
+        format!("{change} With the model in use, this preset does not show what it was made for.")
+    }
+}
+
+/// Sets the settings of before and runs the clip. The view, the theme and the rest stay.
+fn begin(page: Page, stage: RwSignal<Option<Stage>>, preset: &'static Preset) {
+    let clip = page.clips.with_untracked(|clips| {
+        let mut clips = clips.iter().flatten();
+        clips.find(|clip| clip.file == preset.clip).cloned()
+    });
+    let Some(clip) = clip else { return };
+    let read = PageSettings::from_hash(preset.before);
+    page.settings.update(|settings| {
+        settings.recognizer = read.recognizer;
+        settings.clip = Some(clip.file.clone());
+    });
+    stage.set(Some(Stage {
+        preset,
+        before: None,
+        after: None,
+    }));
+    actions::run_clip(page, clip);
+}
+
+/// Sets the recogniser's settings of an address.
+fn apply(page: Page, hash: &str) {
+    let read = PageSettings::from_hash(hash);
+    actions::change(page, |settings| settings.recognizer = read.recognizer);
+}
+
+/// Takes down the errors when the clip is over with the settings of before, and of after.
+fn watch(page: Page, stage: RwSignal<Option<Stage>>) {
+    Effect::new(move |_| {
+        let over = page.phase.get() == Phase::Finished;
+        let used = page.settings_used.get();
+        let text = page
+            .transcript
+            .with(asr_playground::decode::Transcript::text);
+        let clip = page.origin.with(|origin| match origin {
+            Some(Origin::Clip(clip)) => Some(clip.clone()),
+            _ => None,
+        });
+        let (Some(now), Some(used), Some(clip)) = (stage.get(), used, clip) else {
+            return;
+        };
+        if !over || clip.file != now.preset.clip {
+            return;
+        }
+        let counts = word_errors(&normalise(&clip.reference), &normalise(&text));
+        let is = |hash: &str| PageSettings::from_hash(hash).recognizer == used;
+        let mut next = now;
+        if is(now.preset.before) {
+            next.before = Some(counts);
+        } else if is(now.preset.after) {
+            next.after = Some(counts);
+        }
+        if (next.before, next.after) != (now.before, now.after) {
+            stage.set(Some(next));
+        }
+    });
+}
