@@ -24,6 +24,6 @@ mod tally;
 
 #[cfg(feature = "recognizer")]
 pub use clip::{ClipRun, Outcome, Step};
-pub use plan::{Plan, PlanError, Run};
+pub use plan::{Plan, PlanError, Run, settings_at};
 #[cfg(feature = "recognizer")]
 pub use tally::Sweep;

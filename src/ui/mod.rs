@@ -21,6 +21,7 @@ pub mod format;
 pub mod kinds;
 pub mod level_store;
 pub mod state;
+pub mod sweep;
 pub mod timeline;
 pub mod wav;
 
@@ -76,8 +77,6 @@ pub mod source;
 pub mod spectrogram;
 #[cfg(target_arch = "wasm32")]
 pub mod spectrogram_canvas;
-#[cfg(target_arch = "wasm32")]
-pub mod sweep;
 #[cfg(target_arch = "wasm32")]
 pub mod transcript;
 #[cfg(target_arch = "wasm32")]
