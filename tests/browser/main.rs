@@ -13,3 +13,4 @@ mod native;
 mod recognition;
 mod smoke;
 mod splits;
+mod sweep;
