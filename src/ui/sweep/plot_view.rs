@@ -30,7 +30,7 @@ pub fn PlotView(cost: Cost, shown: Shown) -> impl IntoView {
     let plot = Memo::new(move |_| {
         shown
             .rows
-            .with(|rows| Plot::of(cost, rows, shown.current.get(), width.get(), HEIGHT))
+            .with(|rows| Plot::of(cost, rows, None, width.get(), HEIGHT))
     });
     let missing = move || {
         let drawn = plot.with(|plot| plot.as_ref().map_or(0, |plot| plot.points.len()));
@@ -131,6 +131,9 @@ fn Drawing(plot: Plot, shown: Shown) -> impl IntoView {
 fn Point(point: PlotPoint, first: Option<usize>, shown: Shown) -> impl IntoView {
     let (page, sweep) = (use_page(), use_sweep());
     let row = point.row;
+    // Not in the plot's own data: what is set changes with a click, and redrawing would
+    // take the focus away.
+    let current = Memo::new(move |_| shown.current.get() == Some(row));
     let words = shown
         .rows
         .with_untracked(|rows| rows.get(row).map(row_words));
@@ -138,9 +141,10 @@ fn Point(point: PlotPoint, first: Option<usize>, shown: Shown) -> impl IntoView 
     if point.on_front {
         words += " On the Pareto front.";
     }
-    if point.current {
-        words += " Set now.";
-    }
+    let words = move || {
+        let now = if current.get() { " Set now." } else { "" };
+        format!("{words}{now}")
+    };
     // One stop of the Tab key for the whole plot.
     let stop = move || {
         let active = sweep.active.get();
@@ -163,7 +167,7 @@ fn Point(point: PlotPoint, first: Option<usize>, shown: Shown) -> impl IntoView 
             data-testid="sweep-point"
             data-value=row.to_string()
             data-front=point.on_front.to_string()
-            data-current=point.current.to_string()
+            data-current=move || current.get().to_string()
             on:pointerenter=move |_| sweep.active.set(Some(row))
             on:focus=move |_| sweep.active.set(Some(row))
             on:click=move |_| load(page, sweep, row)
@@ -175,19 +179,22 @@ fn Point(point: PlotPoint, first: Option<usize>, shown: Shown) -> impl IntoView 
             }
         >
             <circle class="plot-target" cx=x cy=y r="13" />
-            {point.current.then(|| view! { <circle class="plot-now" cx=x cy=y r="11" /> })}
+            {move || current.get().then(|| view! { <circle class="plot-now" cx=x cy=y r="11" /> })}
             {shape}
         </g>
     }
 }
+
+/// More points than a plot has.
+const FAR: i32 = 10_000;
 
 /// Arrow keys go from point to point, by rising cost.
 fn move_focus(event: &KeyboardEvent) {
     let step: i32 = match event.key().as_str() {
         "ArrowRight" | "ArrowDown" => 1,
         "ArrowLeft" | "ArrowUp" => -1,
-        "Home" => i32::MIN,
-        "End" => i32::MAX,
+        "Home" => -FAR,
+        "End" => FAR,
         _ => return,
     };
     let target = event.target().and_then(|t| t.dyn_into::<Element>().ok());
@@ -199,18 +206,23 @@ fn move_focus(event: &KeyboardEvent) {
     let _ = next.unchecked_ref::<HtmlElement>().focus();
 }
 
-/// The point `step` points after this one.
+/// The point so many points after this one, or the last one on the way there.
 fn neighbour(point: &Element, step: i32) -> Option<Element> {
-    let plot = point.closest(".plot").ok()??;
-    let points = plot.query_selector_all(".plot-button").ok()?;
-    let last = points.length().checked_sub(1)?;
-    let place = (0..=last).find(|index| {
-        points
-            .get(*index)
-            .is_some_and(|other| other.is_same_node(Some(point)))
-    })?;
-    let next = place.saturating_add_signed(step).min(last);
-    points.get(next)?.dyn_into().ok()
+    let mut found = None;
+    let mut here = point.clone();
+    for _ in 0..step.unsigned_abs() {
+        let next = if step > 0 {
+            here.next_element_sibling()
+        } else {
+            here.previous_element_sibling()
+        };
+        let Some(next) = next.filter(|next| next.has_attribute("data-front")) else {
+            break;
+        };
+        found = Some(next.clone());
+        here = next;
+    }
+    found
 }
 
 /// Saves a plot as a file.
