@@ -25,5 +25,4 @@ pub mod features;
 pub mod model;
 pub mod protocol;
 pub mod recognizer;
-#[cfg(feature = "recognizer")]
 pub mod sweep;

@@ -8,12 +8,17 @@
 //! A *take* is one stretch of audio being recognised. The page numbers takes;
 //! answers carry the number, so that a late answer to an older take is dropped.
 
+mod sweep;
+
 use serde::{Deserialize, Serialize};
 
 use crate::decode::Transcript;
 use crate::eval::latency::Figures;
+use crate::eval::sweep::SweepRow;
 use crate::model::Lookahead;
 use crate::recognizer::{Answer, Question, Settings, TakeLatency};
+
+pub use sweep::{SweepClip, SweepEnd, SweepRequest};
 
 /// What the page asks of the worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -80,6 +85,19 @@ pub enum ToWorker {
         id: u32,
         /// The question.
         question: Question,
+    },
+    /// Run a sweep with the loaded model. Answered by [`FromWorker::SweepProgress`],
+    /// [`FromWorker::SweepRows`] after each clip, and [`FromWorker::SweepEnded`] last.
+    RunSweep {
+        /// The sweep's number.
+        sweep: u32,
+        /// What to run.
+        request: SweepRequest,
+    },
+    /// End a sweep after the step it is in.
+    CancelSweep {
+        /// The sweep's number.
+        sweep: u32,
     },
 }
 
@@ -211,6 +229,40 @@ pub enum FromWorker {
         first_sample: i64,
         /// 16-bit samples.
         samples: Vec<i16>,
+    },
+    /// How far a sweep is.
+    SweepProgress {
+        /// The sweep's number.
+        sweep: u32,
+        /// Index of the clip in hand.
+        clip: u32,
+        /// Runs done, over all clips; those of a clip left out count as done.
+        done_runs: u32,
+        /// Runs in all: clips × the plan's runs.
+        total_runs: u32,
+    },
+    /// A clip could not be used; the sweep goes on without it.
+    SweepClipLeftOut {
+        /// The sweep's number.
+        sweep: u32,
+        /// The clip's index.
+        clip: u32,
+        /// Why, in words for a person.
+        reason: String,
+    },
+    /// The figures over the clips done so far, one row a setting.
+    SweepRows {
+        /// The sweep's number.
+        sweep: u32,
+        /// The rows, in the plan's order.
+        rows: Vec<SweepRow>,
+    },
+    /// A sweep is over.
+    SweepEnded {
+        /// The sweep's number.
+        sweep: u32,
+        /// How.
+        end: SweepEnd,
     },
     /// Something went wrong. The take so far is kept.
     Failed(Failure),

@@ -103,6 +103,8 @@ fn every_point_is_what_a_take_of_its_own_gives() {
             assert_eq!(row.cer, characters.rate(), "{}", row.setting);
             assert_eq!(row.words, words.reference_len());
             assert!(row.oracle_wer <= row.wer);
+            assert_eq!(row.wip, words.information_preserved());
+            assert_eq!(row.wil, words.information_lost());
             let words = row.latencies.perceived.expect("words were recognised");
             let said: usize = texts.iter().map(|text| text.split(' ').count()).sum();
             assert_eq!(words.count, said, "{}", row.setting);
@@ -111,6 +113,36 @@ fn every_point_is_what_a_take_of_its_own_gives() {
     }
     // What is judged without lower-casing is worse, or the normaliser did nothing.
     assert!(rows[1].wer > rows[0].wer);
+}
+
+#[test]
+fn rows_come_singly_too_and_word_tables_count_every_error() {
+    let plan = Plan::new(&grid(), &base()).unwrap();
+    let mut recognizer = recognizer();
+    let mut sweep = Sweep::new(&plan, None);
+    for (file, reference) in CLIPS {
+        let (samples, rate) = audio(file);
+        let mut clip_run = ClipRun::start(&plan, &mut recognizer, &samples, rate).unwrap();
+        while let step = clip_run.step(&mut recognizer, &NOW).unwrap()
+            && !matches!(step, Step::Done)
+        {
+            if let Step::Outcome(outcome) = step {
+                sweep.add(&outcome, reference);
+            }
+        }
+    }
+    let bootstrap = Bootstrap::default();
+    let rows = sweep.rows(&bootstrap);
+    for (index, (row, table)) in rows.iter().zip(sweep.word_tables()).enumerate() {
+        assert_eq!(sweep.row(index, &bootstrap).as_ref(), Some(row));
+        let total = |counts: Vec<usize>| counts.iter().sum::<usize>();
+        let wrong = total(table.substitutions().iter().map(|(_, n)| *n).collect())
+            + total(table.insertions().iter().map(|(_, n)| *n).collect())
+            + total(table.deletions().iter().map(|(_, n)| *n).collect());
+        let rate = wrong as f64 / row.words as f64;
+        assert!((rate - row.wer.unwrap()).abs() < 1e-12, "{}", row.setting);
+    }
+    assert_eq!(sweep.row(rows.len(), &bootstrap), None);
 }
 
 #[test]

@@ -11,4 +11,4 @@ mod rows;
 
 pub use grid::{Grid, GridError, MAX_POINTS, Point, Setting};
 pub use pareto::pareto_front;
-pub use rows::{Latencies, SweepRow, to_csv, to_json};
+pub use rows::{Fronts, Latencies, SweepRow, to_csv, to_json};

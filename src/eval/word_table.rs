@@ -64,6 +64,63 @@ impl WordTable {
     pub fn deletions(&self) -> Vec<(&String, usize)> {
         ordered(&self.deletions)
     }
+
+    /// The first `most` of each list.
+    #[must_use]
+    pub fn most(&self, most: usize) -> WordErrors {
+        let counted = |list: Vec<(&String, usize)>| {
+            let list = list.into_iter().take(most);
+            list.map(|(word, count)| CountedWord {
+                word: word.clone(),
+                count,
+            })
+            .collect()
+        };
+        let substitutions = self.substitutions().into_iter().take(most);
+        WordErrors {
+            substitutions: substitutions
+                .map(|(pair, count)| CountedConfusion {
+                    reference: pair.reference.clone(),
+                    hypothesis: pair.hypothesis.clone(),
+                    count,
+                })
+                .collect(),
+            insertions: counted(self.insertions()),
+            deletions: counted(self.deletions()),
+        }
+    }
+}
+
+/// The words most often wrong, of each kind the largest counts first: what is shown and
+/// written of a [`WordTable`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WordErrors {
+    /// Words that stood for others.
+    pub substitutions: Vec<CountedConfusion>,
+    /// Words that were recognised where nothing was said.
+    pub insertions: Vec<CountedWord>,
+    /// Words that were said and left out.
+    pub deletions: Vec<CountedWord>,
+}
+
+/// A pair of words and how often the one stood for the other.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CountedConfusion {
+    /// What was said.
+    pub reference: String,
+    /// What was recognised.
+    pub hypothesis: String,
+    /// How often.
+    pub count: usize,
+}
+
+/// A word and how often it was inserted or deleted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CountedWord {
+    /// The word.
+    pub word: String,
+    /// How often.
+    pub count: usize,
 }
 
 fn ordered<K: Ord>(counts: &HashMap<K, usize>) -> Vec<(&K, usize)> {

@@ -12,11 +12,18 @@
 //!
 //! One step is one chunk's work, so that a caller can show progress and stop between
 //! two steps; nothing is lost by stopping but the clip in hand.
+//!
+//! The plan knows nothing of the model and is there for the page as well; the rest needs
+//! the feature `recognizer`.
 
+#[cfg(feature = "recognizer")]
 mod clip;
 mod plan;
+#[cfg(feature = "recognizer")]
 mod tally;
 
+#[cfg(feature = "recognizer")]
 pub use clip::{ClipRun, Outcome, Step};
-pub use plan::{Plan, PlanError, Run};
+pub use plan::{Plan, PlanError, Run, settings_at};
+#[cfg(feature = "recognizer")]
 pub use tally::Sweep;

@@ -44,7 +44,7 @@ impl Plan {
         let points = grid.points()?;
         let mut runs: Vec<Run> = Vec::new();
         for point in &points {
-            let settings = settings(&point.setting, base);
+            let settings = settings_at(&point.setting, base);
             settings.decoder.beam.validate()?;
             match runs.last_mut() {
                 // Points that differ only in the normaliser come one after another.
@@ -71,7 +71,9 @@ impl Plan {
     }
 }
 
-fn settings(setting: &Setting, base: &Settings) -> Settings {
+/// The recogniser's settings at a point; what it does not set is as in `base`.
+#[must_use]
+pub fn settings_at(setting: &Setting, base: &Settings) -> Settings {
     let mut settings = base.clone();
     settings.lookahead = setting
         .lookahead_ms

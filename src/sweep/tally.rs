@@ -7,7 +7,8 @@ use crate::eval::oracle::oracle;
 use crate::eval::percentile::Percentiles;
 use crate::eval::stability::StabilityCounts;
 use crate::eval::sweep::{Latencies, Point, SweepRow};
-use crate::eval::wer::{ErrorCounts, char_errors, word_errors};
+use crate::eval::wer::{ErrorCounts, align_words, char_errors};
+use crate::eval::word_table::WordTable;
 
 /// The figures of a plan's points over the clips so far.
 #[derive(Clone, Debug)]
@@ -21,6 +22,8 @@ pub struct Sweep<'a> {
 struct Tally {
     /// Errors in words, clip by clip.
     words: Vec<ErrorCounts>,
+    /// Which words they were.
+    word_table: WordTable,
     characters: ErrorCounts,
     oracle: ErrorCounts,
     latencies: LatencyValues,
@@ -109,6 +112,18 @@ impl<'a> Sweep<'a> {
             .map(|(point, tally)| tally.row(point, bootstrap))
             .collect()
     }
+
+    /// The row of one point, for who cannot wait for all of them; `None` beyond the last.
+    #[must_use]
+    pub fn row(&self, point: usize, bootstrap: &Bootstrap) -> Option<SweepRow> {
+        let tally = self.tallies.get(point)?;
+        Some(tally.row(self.plan.points().get(point)?, bootstrap))
+    }
+
+    /// Which words went wrong, point by point.
+    pub fn word_tables(&self) -> impl Iterator<Item = &WordTable> {
+        self.tallies.iter().map(|tally| &tally.word_table)
+    }
 }
 
 impl Tally {
@@ -128,7 +143,9 @@ impl Tally {
         };
         let reference = prepare(reference);
         let hypothesis = prepare(&outcome.transcript.text());
-        let words = word_errors(&reference, &hypothesis);
+        let alignment = align_words(&reference, &hypothesis);
+        let words = alignment.counts;
+        self.word_table.add(&alignment);
         let n_best = outcome.n_best.iter().map(|text| prepare(text));
         // What is shown can be better than every hypothesis: the gate has been over it.
         let best = oracle(
@@ -159,6 +176,7 @@ impl Tally {
                 .flatten(),
             cer: self.characters.rate(),
             mer: total.match_error_rate(),
+            wip: total.information_preserved(),
             wil: total.information_lost(),
             oracle_wer: self.oracle.rate(),
             latencies: self.latencies.percentiles(),

@@ -26,7 +26,7 @@ use super::reference::{ReferencePanel, Verdicts, judge};
 use super::source::SourceBar;
 use super::spectrogram::SpectrogramPanel;
 use super::state::{PageSettings, Query, View};
-use super::sweep::SweepView;
+use super::sweep::{self, SweepState, SweepView};
 use super::transcript::TranscriptPanel;
 use super::trouble::TroublePanel;
 
@@ -42,6 +42,7 @@ pub fn App() -> impl IntoView {
     provide_context(page);
     provide_context(Verdicts(Memo::new(move |_| judge(page))));
     effects::keep_measuring(page);
+    provide_context(SweepState::new());
     keep_address(page);
     watch_devices(page);
     let open = Memo::new(move |_| page.settings.with(|s| s.view));
@@ -176,6 +177,7 @@ fn watch_devices(page: Page) {
 /// Takes files dropped anywhere; says whether one is being dragged over.
 fn drop_anywhere(page: Page) -> RwSignal<bool> {
     let dragging = RwSignal::new(false);
+    let sweep_state = expect_context::<SweepState>();
     let carries_files = |event: &DragEvent| {
         event.data_transfer().is_some_and(|data| {
             data.types()
@@ -200,11 +202,14 @@ fn drop_anywhere(page: Page) -> RwSignal<bool> {
         if carries_files(&event) {
             event.prevent_default();
         }
-        let file = event
-            .data_transfer()
-            .and_then(|data| data.files())
-            .and_then(|files| files.get(0));
-        if let Some(file) = file {
+        let files = event.data_transfer().and_then(|data| data.files());
+        if page.settings.with_untracked(|s| s.view) == View::Sweep {
+            if let Some(files) = files {
+                sweep::add_files(sweep_state, &files);
+            }
+            return;
+        }
+        if let Some(file) = files.and_then(|files| files.get(0)) {
             actions::run_file(page, file);
         }
     });

@@ -20,6 +20,7 @@
 pub mod clips;
 pub mod colour;
 pub mod corrections;
+pub mod download;
 pub mod format;
 pub mod inside;
 pub mod inspector;
@@ -31,6 +32,7 @@ pub mod preset_list;
 pub mod presets;
 pub mod reference;
 pub mod state;
+pub mod sweep;
 pub mod timeline;
 pub mod wav;
 
@@ -88,8 +90,6 @@ pub mod source;
 pub mod spectrogram;
 #[cfg(target_arch = "wasm32")]
 pub mod spectrogram_canvas;
-#[cfg(target_arch = "wasm32")]
-pub mod sweep;
 #[cfg(target_arch = "wasm32")]
 pub mod transcript;
 #[cfg(target_arch = "wasm32")]

@@ -16,6 +16,8 @@ use asr_playground::recognizer::Settings;
 pub use hash::{lookahead_name, pace_name, parse_lookahead};
 use hash::{pairs, parse_pace, parse_switch};
 
+use super::sweep::axes::Axes;
+
 /// The lookaheads a person can choose from, unless the model says otherwise.
 pub const LOOKAHEADS: [Lookahead; 6] = [
     Lookahead::Ms(0),
@@ -43,6 +45,8 @@ pub struct PageSettings {
     pub view: View,
     /// Name of the lesson that is open in [`View::Lessons`].
     pub lesson: Option<String>,
+    /// What a sweep tries.
+    pub sweep: Axes,
     /// Fillers are struck out, and do not count as said.
     pub fillers: bool,
     /// What is done to reference and transcript before they are compared.
@@ -66,6 +70,7 @@ impl Default for PageSettings {
             other: Settings::default(),
             view: View::default(),
             lesson: None,
+            sweep: Axes::default(),
             fillers: false,
             normaliser: Normaliser::default(),
             model: None,

@@ -18,3 +18,4 @@ mod recognition;
 mod settings;
 mod smoke;
 mod splits;
+mod sweep;

@@ -5,7 +5,8 @@ use asr_playground::eval::bootstrap::Interval;
 use asr_playground::eval::normalise::Normaliser;
 use asr_playground::eval::percentile::Percentiles;
 use asr_playground::eval::sweep::{
-    Grid, GridError, Latencies, MAX_POINTS, Point, Setting, SweepRow, pareto_front, to_csv, to_json,
+    Fronts, Grid, GridError, Latencies, MAX_POINTS, Point, Setting, SweepRow, pareto_front, to_csv,
+    to_json,
 };
 use proptest::prelude::*;
 
@@ -138,6 +139,7 @@ fn row(id: usize) -> SweepRow {
         wer_interval: None,
         cer: None,
         mer: None,
+        wip: None,
         wil: None,
         oracle_wer: None,
         latencies: Latencies::default(),
@@ -171,6 +173,15 @@ fn rows() -> Vec<SweepRow> {
         high: 1.0 / 3.0,
     });
     full.cer = Some(f64::NAN);
+    full.wip = Some(0.64);
+    full.compute_ms_per_s = Some(16.0);
+    full.latencies.perceived = Some(Percentiles {
+        count: 7,
+        p50: 100.0,
+        p90: 200.0,
+        p95: 300.0,
+        p99: 400.0,
+    });
     full.latencies.algorithmic_ms = Some(335.0);
     full.latencies.first_shown = Some(Percentiles {
         count: 7,
@@ -187,16 +198,17 @@ fn rows() -> Vec<SweepRow> {
 #[test]
 fn rows_as_csv() {
     let expected = [
-        "id,lookahead_ms,decoder,beam_width,lm_weight,word_bonus,hotwords,normaliser,clips,words,wer,wer_low,wer_high,cer,mer,wil,oracle_wer,compute_ms_per_s,real_time_factor,upwr,upsr,flickers_per_minute,algorithmic_ms,\
+        "id,lookahead_ms,decoder,beam_width,lm_weight,word_bonus,hotwords,normaliser,clips,words,wer,wer_low,wer_high,cer,mer,wip,wil,oracle_wer,compute_ms_per_s,real_time_factor,upwr,upsr,flickers_per_minute,algorithmic_ms,\
          perceived_p50_ms,perceived_p90_ms,perceived_p95_ms,perceived_p99_ms,\
          first_shown_p50_ms,first_shown_p90_ms,first_shown_p95_ms,first_shown_p99_ms,\
          committed_p50_ms,committed_p90_ms,committed_p95_ms,committed_p99_ms,\
          first_partial_p50_ms,first_partial_p90_ms,first_partial_p95_ms,first_partial_p99_ms,\
          final_text_p50_ms,final_text_p90_ms,final_text_p95_ms,final_text_p99_ms,\
          queueing_p50_ms,queueing_p90_ms,queueing_p95_ms,queueing_p99_ms,\
-         compute_p50_ms,compute_p90_ms,compute_p95_ms,compute_p99_ms",
-        "0,whole,greedy,,,,,normaliser 1,0,0,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,",
-        "1,320,beam+lm,8,0.5,-1,true,\"normaliser 1 without spaces, numbers\",3,40,0.1,0.05,0.3333333333333333,,,,,,,0,,,335,,,,,80,300,412.5,500,,,,,,,,,,,,,,,,,,,,",
+         compute_p50_ms,compute_p90_ms,compute_p95_ms,compute_p99_ms,\
+         pareto_latency,pareto_compute",
+        "0,whole,greedy,,,,,normaliser 1,0,0,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,false,false",
+        "1,320,beam+lm,8,0.5,-1,true,\"normaliser 1 without spaces, numbers\",3,40,0.1,0.05,0.3333333333333333,,,0.64,,,16,,0,,,335,100,200,300,400,80,300,412.5,500,,,,,,,,,,,,,,,,,,,,,true,true",
         "",
     ];
     assert_eq!(to_csv(&rows()), expected.join("\r\n"));
@@ -207,6 +219,14 @@ fn rows_as_csv() {
 fn rows_as_json() {
     let json = to_json(&rows()).unwrap();
     assert_eq!(json.lines().count(), 4);
+    let values: Vec<serde_json::Value> = serde_json::from_str(&json).unwrap();
+    let pareto = |row: usize| {
+        let row = &values[row];
+        (&row["pareto_latency"], &row["pareto_compute"])
+    };
+    assert_eq!(pareto(0), (&false.into(), &false.into()));
+    assert_eq!(pareto(1), (&true.into(), &true.into()));
+    assert_eq!(values[1]["wip"], 0.64);
     let mut back: Vec<SweepRow> = serde_json::from_str(&json).unwrap();
     // Not a number is null.
     assert_eq!(back[1].cer, None);
@@ -215,6 +235,42 @@ fn rows_as_json() {
     assert_eq!(
         serde_json::from_str::<Vec<SweepRow>>(&to_json(&[]).unwrap()).unwrap(),
         []
+    );
+}
+
+#[test]
+fn each_front_has_its_own_cost() {
+    let with = |id: usize, wer: f64, p95: f64, compute: f64| {
+        let mut row = row(id);
+        row.wer = Some(wer);
+        row.latencies.perceived = Some(Percentiles {
+            count: 1,
+            p50: 0.0,
+            p90: 0.0,
+            p95,
+            p99: 0.0,
+        });
+        row.compute_ms_per_s = Some(compute);
+        row
+    };
+    let rows = [
+        with(0, 0.3, 100.0, 50.0),
+        with(1, 0.2, 300.0, 20.0),
+        with(2, 0.2, 400.0, 10.0),
+        row(3),
+    ];
+    let fronts = Fronts::of(&rows);
+    assert_eq!(fronts.latency, [1, 0]);
+    assert_eq!(fronts.compute, [2]);
+    let csv = to_csv(&rows);
+    let ends: Vec<&str> = csv
+        .lines()
+        .skip(1)
+        .map(|line| line.trim_end().rsplit_once(",,").map_or("", |(_, end)| end))
+        .collect();
+    assert_eq!(
+        ends,
+        ["true,false", "true,false", "false,true", "false,false"]
     );
 }
 

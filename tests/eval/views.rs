@@ -126,4 +126,17 @@ fn tables_of_wrong_words_are_jiwers() {
     assert_eq!(owned(table.insertions()), golden.tables.insertions);
     assert_eq!(owned(table.deletions()), golden.tables.deletions);
     assert!(golden.tables.substitutions[0].2 > 1);
+    // What is printed is the head of each list.
+    let most = table.most(2);
+    assert_eq!(most.substitutions.len(), 2);
+    let first = &most.substitutions[0];
+    let first = (
+        first.reference.clone(),
+        first.hypothesis.clone(),
+        first.count,
+    );
+    assert_eq!(first, golden.tables.substitutions[0]);
+    assert_eq!(most.deletions[1].word, golden.tables.deletions[1].0);
+    assert_eq!(most.insertions[0].count, golden.tables.insertions[0].1);
+    assert!(table.most(0).insertions.is_empty());
 }

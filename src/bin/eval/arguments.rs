@@ -45,6 +45,8 @@ For all of them:
   --no-gate           keep words that are no speech
   --fillers           filler words (um, uh, …) do not count, on either side
   --discourse-fillers \"like\" and \"you know\" neither
+  --words N           the N words most often wrong, by kind of error
+                      (eval; 0 for none)               [10]
   --jobs N            clips recognised at a time; more than one makes the
                       times less exact                 [1]
   --hypotheses PATH   also write every clip's text there, tab-separated
@@ -94,6 +96,8 @@ pub struct Arguments {
     pub split: Option<String>,
     pub corpora: Vec<String>,
     pub limit: Option<usize>,
+    /// Rows of the tables of word errors.
+    pub words: usize,
     pub jobs: NonZeroUsize,
     pub hypotheses: Option<PathBuf>,
 }
@@ -122,6 +126,7 @@ impl Default for Arguments {
             split: None,
             corpora: Vec::new(),
             limit: None,
+            words: 10,
             jobs: NonZeroUsize::MIN,
             hypotheses: None,
         }
@@ -144,6 +149,7 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
             Long("split") => arguments.split = Some(parser.value()?.string()?),
             Long("corpus") => arguments.corpora.push(parser.value()?.string()?),
             Long("limit") => arguments.limit = Some(parser.value()?.parse()?),
+            Long("words") => arguments.words = parser.value()?.parse()?,
             Long("jobs") => arguments.jobs = parser.value()?.parse()?,
             Long("hypotheses") => arguments.hypotheses = Some(parser.value()?.into()),
             Long("json") => arguments.form = Form::Json,

@@ -2,11 +2,13 @@
 
 use std::fmt::Write as _;
 
-use asr_playground::eval::sweep::{Latencies, SweepRow, pareto_front, to_csv, to_json};
+use asr_playground::eval::sweep::{Fronts, Latencies, SweepRow, to_csv, to_json};
+use asr_playground::eval::word_table::WordErrors;
 use serde::Serialize;
 
 use crate::arguments::{Arguments, Form, Report};
 use crate::run::Evaluation;
+use crate::words;
 
 /// One row of `eval --json`: error rates and speed of one corpus at one setting. Rates
 /// are fractions, `None` where the references have no words.
@@ -29,6 +31,7 @@ struct EvalRow<'a> {
     wer_interval: Option<[f64; 2]>,
     cer: Option<f64>,
     mer: Option<f64>,
+    wip: Option<f64>,
     wil: Option<f64>,
     oracle_wer: Option<f64>,
     latencies: Latencies,
@@ -37,6 +40,8 @@ struct EvalRow<'a> {
     flickers_per_minute: Option<f64>,
     /// Processing time ÷ audio time, decoding of the file apart.
     rtf: Option<f64>,
+    /// The words most often wrong.
+    word_errors: WordErrors,
 }
 
 /// The report that was asked for.
@@ -45,11 +50,17 @@ pub fn write(arguments: &Arguments, sets: &Evaluation) -> Result<String, serde_j
         (Report::Eval, Form::Json) => {
             let rows: Vec<EvalRow<'_>> = sets
                 .iter()
-                .flat_map(|(corpus, rows)| rows.iter().map(|row| eval_row(corpus, row)))
+                .flat_map(|set| {
+                    let rows = set.rows.iter().zip(&set.word_tables);
+                    rows.map(|(row, table)| {
+                        let errors = table.most(arguments.words);
+                        eval_row(&set.name, row, errors)
+                    })
+                })
                 .collect();
             serde_json::to_string_pretty(&rows)? + "\n"
         }
-        (Report::Eval, _) => eval_table(sets),
+        (Report::Eval, _) => eval_table(sets) + &words::tables(sets, arguments.words),
         (Report::Sweep, Form::Table) => rows(sets).map_or_else(String::new, sweep_table),
         (Report::Sweep, Form::Json) => to_json(rows(sets).unwrap_or_default())?,
         (Report::Sweep, Form::Csv) => to_csv(rows(sets).unwrap_or_default()),
@@ -58,10 +69,10 @@ pub fn write(arguments: &Arguments, sets: &Evaluation) -> Result<String, serde_j
 
 /// A sweep has one set.
 fn rows(sets: &Evaluation) -> Option<&[SweepRow]> {
-    sets.first().map(|(_, rows)| rows.as_slice())
+    sets.first().map(|set| set.rows.as_slice())
 }
 
-fn eval_row<'a>(corpus: &'a str, row: &SweepRow) -> EvalRow<'a> {
+fn eval_row<'a>(corpus: &'a str, row: &SweepRow, word_errors: WordErrors) -> EvalRow<'a> {
     let setting = &row.setting;
     EvalRow {
         corpus,
@@ -78,6 +89,7 @@ fn eval_row<'a>(corpus: &'a str, row: &SweepRow) -> EvalRow<'a> {
         wer_interval: row.wer_interval.map(|i| [i.low, i.high]),
         cer: row.cer,
         mer: row.mer,
+        wip: row.wip,
         wil: row.wil,
         oracle_wer: row.oracle_wer,
         latencies: row.latencies,
@@ -85,19 +97,21 @@ fn eval_row<'a>(corpus: &'a str, row: &SweepRow) -> EvalRow<'a> {
         upsr: row.upsr,
         flickers_per_minute: row.flickers_per_minute,
         rtf: row.real_time_factor,
+        word_errors,
     }
 }
 
 /// A row per corpus and setting; after the corpora their plain mean, setting by setting.
 fn eval_table(sets: &Evaluation) -> String {
-    let width = sets.iter().map(|(corpus, _)| corpus.len()).max();
+    let width = sets.iter().map(|set| set.name.len()).max();
     let width = width.unwrap_or(0).max(6);
     let mut out = format!(
         "{:width$}  clips  words   WER %  (95 %)         CER %  oracle     RTF  setting\n",
         "corpus"
     );
-    for (corpus, rows) in sets {
-        for row in rows {
+    for set in sets {
+        let corpus = &set.name;
+        for row in &set.rows {
             let _ = writeln!(
                 out,
                 "{corpus:width$}  {:5}  {:5}  {:>6}  {:13}  {:>6}  {:>6}  {:>6}  {}",
@@ -112,14 +126,14 @@ fn eval_table(sets: &Evaluation) -> String {
             );
         }
     }
-    let Some((_, first)) = sets.first().filter(|_| sets.len() > 1) else {
+    let Some(first) = sets.first().filter(|_| sets.len() > 1) else {
         return out;
     };
-    for (index, row) in first.iter().enumerate() {
+    for (index, row) in first.rows.iter().enumerate() {
         let mean = |figure: fn(&SweepRow) -> Option<f64>| {
             let figures: Option<Vec<f64>> = sets
                 .iter()
-                .map(|(_, rows)| rows.get(index).and_then(figure))
+                .map(|set| set.rows.get(index).and_then(figure))
                 .collect();
             figures.map(|figures| figures.iter().sum::<f64>() / figures.len() as f64)
         };
@@ -143,16 +157,7 @@ fn eval_table(sets: &Evaluation) -> String {
 /// A row per setting. `L` marks the Pareto front of WER against the 95th percentile of the
 /// perceived latency, `C` that of WER against compute.
 fn sweep_table(rows: &[SweepRow]) -> String {
-    let front = |cost: fn(&SweepRow) -> Option<f64>| {
-        pareto_front(
-            &rows
-                .iter()
-                .map(|row| (row.wer, cost(row)))
-                .collect::<Vec<_>>(),
-        )
-    };
-    let latency = front(|row| row.latencies.perceived.map(|p| p.p95));
-    let compute = front(|row| row.compute_ms_per_s);
+    let Fronts { latency, compute } = Fronts::of(rows);
     let mut out = String::from(
         "       WER %  (95 %)         CER %  oracle  p50 ms  p95 ms  firm p95  ms/s    UPWR  flicker/min  setting\n",
     );

@@ -12,6 +12,7 @@ use asr_playground::audio::decode_file;
 use asr_playground::decode::DecoderKind;
 use asr_playground::eval::bootstrap::Bootstrap;
 use asr_playground::eval::sweep::{Grid, SweepRow};
+use asr_playground::eval::word_table::WordTable;
 use asr_playground::model::Lookahead;
 use asr_playground::recognizer::Recognizer;
 use asr_playground::sweep::{ClipRun, Outcome, Plan, Step, Sweep};
@@ -22,8 +23,18 @@ use crate::models::Models;
 
 type Error = Box<dyn std::error::Error>;
 
-/// The rows of each set of clips: by corpus for `eval`, of all for `sweep`.
-pub type Evaluation = Vec<(String, Vec<SweepRow>)>;
+/// What a set of clips gave at each setting.
+pub struct EvaluatedSet {
+    /// The corpus, or [`ALL`].
+    pub name: String,
+    /// One row a setting.
+    pub rows: Vec<SweepRow>,
+    /// Which words went wrong, row by row.
+    pub word_tables: Vec<WordTable>,
+}
+
+/// The sets of clips: by corpus for `eval`, one of all for `sweep`.
+pub type Evaluation = Vec<EvaluatedSet>;
 
 /// The name of the set of all clips.
 pub const ALL: &str = "all";
@@ -55,10 +66,13 @@ pub fn evaluate(arguments: &Arguments) -> Result<Evaluation, Error> {
             .or_insert_with(|| Sweep::new(&plan, arguments.fillers));
         sweep.add(outcome, &clip.reference);
     }
-    let rows = |sweep: Sweep<'_>| sweep.rows(&Bootstrap::default());
     Ok(sets
         .into_iter()
-        .map(|(set, sweep)| (set.to_owned(), rows(sweep)))
+        .map(|(set, sweep)| EvaluatedSet {
+            name: set.to_owned(),
+            rows: sweep.rows(&Bootstrap::default()),
+            word_tables: sweep.word_tables().cloned().collect(),
+        })
         .collect())
 }
 

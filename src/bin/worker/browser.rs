@@ -1,9 +1,9 @@
 //! The worker's side of the browser: its event loop, ports and clock.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use asr_playground::protocol::{self, FromWorker, ToWorker};
+use asr_playground::protocol::{self, FromWorker, SweepEnd, SweepRequest, ToWorker};
 use js_sys::{Array, Float32Array, Reflect, Uint8Array};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -12,6 +12,7 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, MessageP
 use crate::engine::{Engine, Next};
 use crate::failure;
 use crate::loading;
+use crate::sweep;
 
 /// A batch from the capture worklet.
 enum Capture {
@@ -31,6 +32,8 @@ struct Worker {
     /// Kept so that the loop-back is not collected.
     _woken: MessagePort,
     awake: RefCell<bool>,
+    /// Number of the sweep that was cancelled last.
+    cancelled_sweep: Cell<Option<u32>>,
 }
 
 /// Milliseconds of the worker's monotonic clock.
@@ -71,6 +74,7 @@ pub fn start() {
         wake: channel.port1(),
         _woken: channel.port2(),
         awake: RefCell::new(false),
+        cancelled_sweep: Cell::new(None),
     });
 
     let on_wake = {
@@ -148,6 +152,8 @@ impl Worker {
                 manifest_url,
                 model,
             } => self.load_language_model(manifest_url, model),
+            ToWorker::RunSweep { sweep, request } => self.run_sweep(sweep, request),
+            ToWorker::CancelSweep { sweep } => self.cancelled_sweep.set(Some(sweep)),
             message => self.pass_on(message, data),
         }
     }
@@ -197,6 +203,21 @@ impl Worker {
                 }
                 Err(error) => post(&FromWorker::Failed(failure::of_language_model(&error))),
             }
+        });
+    }
+
+    /// Runs a sweep; the recogniser is the sweep's until its end.
+    fn run_sweep(self: &Rc<Self>, sweep: u32, request: SweepRequest) {
+        let Some(mut recognizer) = self.engine.borrow_mut().lend_model() else {
+            let end = SweepEnd::Failed("The speech model is not loaded, or in use.".to_owned());
+            post(&FromWorker::SweepEnded { sweep, end });
+            return;
+        };
+        let worker = Rc::clone(self);
+        wasm_bindgen_futures::spawn_local(async move {
+            sweep::run(&mut recognizer, sweep, &request, &worker.cancelled_sweep).await;
+            worker.engine.borrow_mut().use_model(recognizer);
+            worker.wake();
         });
     }
 

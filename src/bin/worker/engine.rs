@@ -103,7 +103,12 @@ impl Engine {
         self.language_model = Some(language_model);
     }
 
-    /// A message from the page that is not about loading.
+    /// Lends the recogniser, for a sweep; [`Self::use_model`] takes it back.
+    pub fn lend_model(&mut self) -> Option<Recognizer> {
+        self.recognizer.take()
+    }
+
+    /// A message from the page that is about a take.
     pub fn handle(&mut self, message: ToWorker) {
         match message {
             ToWorker::RunFile { take, .. } if self.recognizer.is_none() => {
@@ -138,9 +143,11 @@ impl Engine {
                 }
             }
             ToWorker::StopTake { take } if take == self.take => self.stop(),
-            // Loading is not the engine's; another take's stop is late.
+            // Loading and sweeps are not the engine's; another take's stop is late.
             ToWorker::LoadModel { .. }
             | ToWorker::LoadLanguageModel { .. }
+            | ToWorker::RunSweep { .. }
+            | ToWorker::CancelSweep { .. }
             | ToWorker::StopTake { .. } => {}
             ToWorker::SetSettings(settings) => self.set_settings(&settings),
             ToWorker::Compare(settings) => self.compare(settings.as_ref()),

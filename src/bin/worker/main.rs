@@ -18,6 +18,8 @@ mod failure;
 mod loading;
 #[cfg(target_arch = "wasm32")]
 mod source;
+#[cfg(target_arch = "wasm32")]
+mod sweep;
 
 #[cfg(target_arch = "wasm32")]
 fn main() {

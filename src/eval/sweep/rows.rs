@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Setting;
+use super::{Setting, pareto_front};
 use crate::eval::bootstrap::Interval;
 use crate::eval::percentile::Percentiles;
 
@@ -26,7 +26,9 @@ pub struct SweepRow {
     pub cer: Option<f64>,
     /// Match error rate.
     pub mer: Option<f64>,
-    /// Word information lost.
+    /// Word information preserved.
+    pub wip: Option<f64>,
+    /// Word information lost, 1 − `wip`.
     pub wil: Option<f64>,
     /// Word error rate of the n-best lists' best hypotheses.
     pub oracle_wer: Option<f64>,
@@ -66,19 +68,62 @@ pub struct Latencies {
     pub compute: Option<Percentiles>,
 }
 
-/// The rows as a JSON array, one row a line. A figure that is not finite is null.
+/// The two Pareto fronts of a sweep: which rows nobody need give up anything for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fronts {
+    /// Of the word error rate and the 95th percentile of the user-perceived latency:
+    /// indices of rows, by rising error rate.
+    pub latency: Vec<usize>,
+    /// Of the word error rate and compute.
+    pub compute: Vec<usize>,
+}
+
+impl Fronts {
+    /// The fronts among these rows.
+    #[must_use]
+    pub fn of(rows: &[SweepRow]) -> Self {
+        let front = |cost: fn(&SweepRow) -> Option<f64>| {
+            let costs: Vec<_> = rows.iter().map(|row| (row.wer, cost(row))).collect();
+            pareto_front(&costs)
+        };
+        Self {
+            latency: front(|row| row.latencies.perceived.map(|p| p.p95)),
+            compute: front(|row| row.compute_ms_per_s),
+        }
+    }
+}
+
+/// A row as it is written.
+#[derive(Serialize)]
+struct Written<'a> {
+    #[serde(flatten)]
+    row: &'a SweepRow,
+    pareto_latency: bool,
+    pareto_compute: bool,
+}
+
+/// The rows as a JSON array, one row a line, each with whether it is on the two
+/// [`Fronts`] (`pareto_latency`, `pareto_compute`). A figure that is not finite is null.
 ///
 /// # Errors
 /// None that rows can cause; the writer's type has one.
 pub fn to_json(rows: &[SweepRow]) -> Result<String, serde_json::Error> {
-    let lines: Result<Vec<String>, _> = rows.iter().map(serde_json::to_string).collect();
+    let fronts = Fronts::of(rows);
+    let written = rows.iter().enumerate().map(|(index, row)| {
+        serde_json::to_string(&Written {
+            row,
+            pareto_latency: fronts.latency.contains(&index),
+            pareto_compute: fronts.compute.contains(&index),
+        })
+    });
+    let lines: Result<Vec<String>, _> = written.collect();
     Ok(format!("[\n{}\n]\n", lines?.join(",\n")))
 }
 
 /// The rows as CSV after RFC 4180: a header, lines that end in CR LF, and quotation
 /// marks round a field that holds one, a comma or a line break. Numbers are written
 /// in full; a missing or not finite one is an empty field. A whole take's lookahead
-/// is `whole`.
+/// is `whole`. The last two columns say whether the row is on the two [`Fronts`].
 #[must_use]
 pub fn to_csv(rows: &[SweepRow]) -> String {
     let header = COLUMNS.iter().map(|(name, _)| (*name).to_owned());
@@ -86,8 +131,10 @@ pub fn to_csv(rows: &[SweepRow]) -> String {
         let shares = ["p50", "p90", "p95", "p99"];
         shares.map(|share| format!("{name}_{share}_ms"))
     });
-    let mut csv = line(header.chain(percentiles));
-    for row in rows {
+    let pareto = ["pareto_latency", "pareto_compute"].map(str::to_owned);
+    let mut csv = line(header.chain(percentiles).chain(pareto));
+    let fronts = Fronts::of(rows);
+    for (index, row) in rows.iter().enumerate() {
         let fields = COLUMNS.iter().map(|(_, field)| field(row));
         let percentiles = LATENCIES.iter().flat_map(|(_, of)| {
             let of = of(&row.latencies);
@@ -99,7 +146,9 @@ pub fn to_csv(rows: &[SweepRow]) -> String {
                 pick(|p| p.p99),
             ]
         });
-        csv += &line(fields.chain(percentiles));
+        let pareto = [&fronts.latency, &fronts.compute];
+        let pareto = pareto.map(|front| front.contains(&index).to_string());
+        csv += &line(fields.chain(percentiles).chain(pareto));
     }
     csv
 }
@@ -139,6 +188,7 @@ const COLUMNS: &[Column] = &[
     ("wer_high", |row| number(row.wer_interval.map(|i| i.high))),
     ("cer", |row| number(row.cer)),
     ("mer", |row| number(row.mer)),
+    ("wip", |row| number(row.wip)),
     ("wil", |row| number(row.wil)),
     ("oracle_wer", |row| number(row.oracle_wer)),
     ("compute_ms_per_s", |row| number(row.compute_ms_per_s)),

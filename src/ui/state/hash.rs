@@ -9,6 +9,8 @@ use asr_playground::model::Lookahead;
 use asr_playground::protocol::Pace;
 use asr_playground::recognizer::Settings;
 
+use crate::ui::sweep::axes::Axes;
+
 use super::{LOOKAHEADS, MOST_HYPOTHESES, PageSettings, Theme, View, WIDEST_BEAM};
 
 /// Longest clip, lesson or model name taken from an address.
@@ -37,6 +39,7 @@ impl PageSettings {
         match key {
             "view" => self.view = View::of_name(value).unwrap_or(self.view),
             "lesson" => self.lesson = parse_name(value),
+            "sweep" => self.sweep = Axes::parse(value).unwrap_or_else(|| self.sweep.clone()),
             "model" => self.model = parse_name(value),
             "fillers" => self.fillers = switch(self.fillers),
             "normaliser" => self.normaliser = parse_normaliser(value).unwrap_or(self.normaliser),
@@ -66,6 +69,9 @@ impl PageSettings {
         }
         if let Some(lesson) = self.lesson.as_deref().and_then(parse_name) {
             hash.put("lesson", &lesson);
+        }
+        if self.sweep != default.sweep {
+            hash.put("sweep", &self.sweep.name());
         }
         put_recognizer(&mut hash, &self.recognizer, "");
         put_recognizer(&mut hash, &self.other, OTHER);
