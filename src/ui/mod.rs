@@ -37,6 +37,8 @@ pub mod compare;
 #[cfg(target_arch = "wasm32")]
 pub mod decoder;
 #[cfg(target_arch = "wasm32")]
+pub mod download;
+#[cfg(target_arch = "wasm32")]
 pub mod figures;
 #[cfg(target_arch = "wasm32")]
 pub mod header;
