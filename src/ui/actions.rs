@@ -271,6 +271,7 @@ pub fn retry(page: Page, retry: Retry) {
         Retry::RunAgain => run_again(page),
         Retry::OpenFile => open_file_dialogue(),
         Retry::Clips => load_clips(page),
+        Retry::Nothing => {}
         Retry::ReloadPage => {
             let _ = location().reload();
         }

@@ -17,6 +17,7 @@
 
 pub mod clips;
 pub mod colour;
+pub mod export;
 pub mod format;
 pub mod kinds;
 pub mod level_store;
@@ -54,6 +55,8 @@ pub mod lessons;
 pub mod link;
 #[cfg(target_arch = "wasm32")]
 pub mod lookahead;
+#[cfg(target_arch = "wasm32")]
+pub mod menu;
 #[cfg(target_arch = "wasm32")]
 pub mod microphone;
 #[cfg(target_arch = "wasm32")]
