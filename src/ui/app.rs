@@ -19,12 +19,16 @@ use super::lessons::LessonsView;
 use super::link;
 use super::lookahead::LookaheadPanel;
 use super::nav::{Nav, hidden};
+use super::offline::{Offline, UpdateNotice};
 use super::page::Page;
+use super::privacy::Privacy;
 use super::reference::ReferencePanel;
 use super::source::SourceBar;
 use super::spectrogram::SpectrogramPanel;
 use super::state::{PageSettings, Query, View};
 use super::sweep::SweepView;
+use super::takes::keeper::Takes;
+use super::takes::panel::{InterruptedNotice, TakesPanel};
 use super::transcript::TranscriptPanel;
 use super::trouble::TroublePanel;
 
@@ -38,6 +42,8 @@ pub fn App() -> impl IntoView {
     }
     let page = Page::new(settings, query);
     provide_context(page);
+    provide_context(Takes::new(page));
+    provide_context(Offline::new(page));
     keep_address(page);
     watch_devices(page);
     let open = Memo::new(move |_| page.settings.with(|s| s.view));
@@ -55,11 +61,13 @@ pub fn App() -> impl IntoView {
             {shown(page, "header").then(|| view! { <Header /> })}
             <main class="main">
                 <TroublePanel />
+                <InterruptedNotice />
+                <UpdateNotice />
                 {shown(page, "source").then(|| view! { <SourceBar /> })}
                 {shown(page, "nav").then(|| view! { <Nav /> })}
                 <div class="columns" class:single=move || !has_controls(open.get())>
                     <div class="column wide" data-testid="view" data-view=move || open.get().name()>
-                        {move || view_of(open.get())}
+                        {move || view_of(page, open.get())}
                     </div>
                     <Show when=move || has_controls(open.get())>
                         <div class="column">
@@ -79,12 +87,13 @@ pub fn App() -> impl IntoView {
 }
 
 /// The panels of a view.
-fn view_of(view: View) -> AnyView {
+fn view_of(page: Page, view: View) -> AnyView {
     match view {
         View::Listen => view! {
-            <SpectrogramPanel />
-            <TranscriptPanel />
-            <ReferencePanel />
+            {shown(page, "spectrogram").then(|| view! { <SpectrogramPanel /> })}
+            {shown(page, "transcript").then(|| view! { <TranscriptPanel /> })}
+            {shown(page, "reference").then(|| view! { <ReferencePanel /> })}
+            {shown(page, "takes").then(|| view! { <TakesPanel /> })}
         }
         .into_any(),
         View::Inside => view! { <InsideView /> }.into_any(),
@@ -111,8 +120,9 @@ fn Footer() -> impl IntoView {
         <footer class="footer">
             <p>
                 "Everything happens in this page: no audio and no text leaves your computer. "
-                "The settings are in the address, so a link keeps them."
+                "The settings are in the address, so a link keeps them. "
             </p>
+            <Privacy />
         </footer>
     }
 }

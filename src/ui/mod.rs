@@ -22,6 +22,7 @@ pub mod format;
 pub mod kinds;
 pub mod level_store;
 pub mod state;
+pub mod takes;
 pub mod timeline;
 pub mod wav;
 
@@ -62,17 +63,23 @@ pub mod microphone;
 #[cfg(target_arch = "wasm32")]
 pub mod nav;
 #[cfg(target_arch = "wasm32")]
+pub mod offline;
+#[cfg(target_arch = "wasm32")]
 pub mod page;
 #[cfg(target_arch = "wasm32")]
 pub mod playback;
 #[cfg(target_arch = "wasm32")]
 pub mod playing;
 #[cfg(target_arch = "wasm32")]
+pub mod privacy;
+#[cfg(target_arch = "wasm32")]
 pub mod questions;
 #[cfg(target_arch = "wasm32")]
 pub mod recording;
 #[cfg(target_arch = "wasm32")]
 pub mod reference;
+#[cfg(target_arch = "wasm32")]
+pub mod share;
 #[cfg(target_arch = "wasm32")]
 pub mod source;
 #[cfg(target_arch = "wasm32")]
