@@ -5,11 +5,17 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod axe;
+mod budget;
+mod export;
 mod failures;
 mod harness;
 mod looks;
 mod microphone;
 mod native;
+mod offline;
 mod recognition;
+mod share;
 mod smoke;
 mod splits;
+mod takes;

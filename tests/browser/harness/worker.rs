@@ -56,6 +56,8 @@ fn kinds() -> Value {
         lookaheads: Vec::new(),
         prepare_ms: 0.0,
         front_end: String::new(),
+        tokens: Vec::new(),
+        row_samples: 0,
     };
     json!({
         "ready": kind(&FromWorker::Ready { version: String::new() }),
