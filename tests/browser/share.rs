@@ -15,7 +15,7 @@ async fn a_link_has_the_settings_and_what_is_left_out() {
         page.click("hide-takes").await;
         let link = page.property("share-link", "value").await.unwrap();
         assert!(
-            link.ends_with("/some/folder/?hide=figures,takes#lookahead=640"),
+            link.ends_with("/some/folder/?hide=figures,takes#lookahead=640&pace=fast"),
             "{link}"
         );
 
