@@ -60,6 +60,7 @@ pub fn App() -> impl IntoView {
         >
             {shown(page, "header").then(|| view! { <Header /> })}
             <main class="main">
+                {hidden(page, "header").then(|| view! { <h1 class="visually-hidden">"ASR Playground"</h1> })}
                 <TroublePanel />
                 <InterruptedNotice />
                 <UpdateNotice />

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::harness::{Microphone, Options, Page, with_page};
+use super::looks::FITS;
 use super::microphone::{padded, wav};
 use super::native::clip;
 use super::recognition::{committed, quiet};
@@ -70,7 +71,9 @@ async fn takes_are_kept_only_when_asked_and_until_deleted() {
         wait_for_titles(page, &["spelled.opus", "digits.flac"]).await;
         let rename = "document.querySelectorAll('[data-testid=take-rename]')[1].click()";
         page.script(rename, Vec::new()).await;
-        page.fill("take-name", "Counting\u{e007}").await;
+        // What was there is selected.
+        let field = page.find("take-name").await;
+        field.send_keys("Counting\u{e007}").await.unwrap();
         wait_for_titles(page, &["spelled.opus", "Counting"]).await;
         let open = "document.querySelectorAll('[data-testid=take-open]')[1].click()";
         page.script(open, Vec::new()).await;
@@ -194,6 +197,40 @@ async fn where_there_is_no_room_the_take_stays_in_view() {
         run_file(page, "spelled.opus").await;
         wait_for_titles(page, &["spelled.opus"]).await;
         page.wait_until_gone("takes-problem").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn kept_takes_and_menus_fit_every_width() {
+    with_page("takes-looks", quiet(""), async |page| {
+        page.wait_for_state("ready").await;
+        page.click("keep-takes").await;
+        run_file(page, "story.opus").await;
+        run_file(page, "digits.flac").await;
+        wait_for_titles(page, &["digits.flac", "story.opus"]).await;
+        for dark in [false, true] {
+            let shade = if dark { "dark" } else { "light" };
+            page.prefer_dark(dark).await;
+            for width in [360, 768, 1440] {
+                page.resize(width, 900).await;
+                for opened in ["", "share", "save", "privacy"] {
+                    if !opened.is_empty() {
+                        page.click(opened).await;
+                    }
+                    let fits = page.script(FITS, Vec::new()).await;
+                    assert_eq!(fits, json!(true), "{opened} at {width} px");
+                    let name = format!("takes-{opened}-{width}-{shade}");
+                    let file = page.screenshot(&name, width).await;
+                    assert!(std::fs::metadata(file).unwrap().len() > 10_000);
+                    match opened {
+                        "" => {}
+                        "privacy" => page.click("privacy-close").await,
+                        menu => page.click(menu).await,
+                    }
+                }
+            }
+        }
     })
     .await;
 }

@@ -106,7 +106,7 @@ impl Takes {
         // Another take begins: the one being recorded has ended, if not with the button.
         Effect::new(move |_| {
             let take = page.take.get();
-            self.current.set(None);
+            self.settle(page);
             let left = self.work.with_value(|w| {
                 w.recording
                     .as_ref()
@@ -149,11 +149,17 @@ impl Takes {
             });
             let later = move || {
                 if now == due.try_get_value() && page.phase.get_untracked() == Phase::Finished {
-                    spawn_local(async move { self.keep_changes(page).await });
+                    self.keep_changes(page);
                 }
             };
             set_timeout(later, REST);
         });
+    }
+
+    /// What was changed of the take in view is stored before another comes into view.
+    fn settle(self, page: Page) {
+        self.keep_changes(page);
+        self.current.set(None);
     }
 
     fn wanted(self, page: Page) -> bool {
@@ -203,6 +209,9 @@ impl Takes {
     async fn keep_finished(self, page: Page) {
         if !self.wanted(page) || page.phase.get_untracked() != Phase::Finished {
             return;
+        }
+        if self.current.with_untracked(Option::is_some) {
+            return self.keep_changes(page);
         }
         let take = page.take.get_untracked();
         let audio = page.handles.with_value(|h| h.audio.clone());
@@ -269,7 +278,7 @@ impl Takes {
     }
 
     /// Stores words, reference and settings of the take in view again.
-    async fn keep_changes(self, page: Page) {
+    fn keep_changes(self, page: Page) {
         let id = self.current.get_untracked();
         let kept = self
             .list
@@ -280,12 +289,23 @@ impl Takes {
         let mut kept = before.clone();
         Snapshot::of(page).put_into(&mut kept);
         if kept != before {
+            self.replace(kept);
+        }
+    }
+
+    /// Stores what is known of a kept take again.
+    fn replace(self, mut kept: KeptTake) {
+        spawn_local(async move {
             self.wait_for_turn().await;
-            if self.store(&mut kept, &[]).await {
+            // It may have been deleted meanwhile.
+            let there = self
+                .list
+                .with_untracked(|l| l.iter().any(|t| t.id == kept.id));
+            if there && self.store(&mut kept, &[]).await {
                 self.show(kept);
             }
             self.work.update_value(|w| w.busy = false);
-        }
+        });
     }
 
     async fn wait_for_turn(self) {
@@ -415,6 +435,7 @@ impl Takes {
                 let words = "its audio is missing".to_owned();
                 return self.problem.set(Some(Problem::Other(words)));
             };
+            self.settle(page);
             if settings {
                 let theirs = PageSettings::from_hash(&kept.settings_hash);
                 page.settings.update(|s| s.recognizer = theirs.recognizer);
@@ -438,13 +459,7 @@ impl Takes {
             .with_untracked(|list| list.iter().find(|t| t.id == id).cloned());
         if let Some(mut kept) = kept {
             kept.rename(title);
-            spawn_local(async move {
-                self.wait_for_turn().await;
-                if self.store(&mut kept, &[]).await {
-                    self.show(kept);
-                }
-                self.work.update_value(|w| w.busy = false);
-            });
+            self.replace(kept);
         }
     }
 

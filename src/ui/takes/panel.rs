@@ -240,8 +240,9 @@ fn Rename(take: Memo<KeptTake>, state: RwSignal<RowState>) -> impl IntoView {
         }
     });
     let done = move || {
-        if let Some(field) = field.get_untracked()
-            && state.get_untracked() == RowState::Renaming
+        // Removing the field takes its focus away, and that is an event as well.
+        if let Some(field) = field.try_get_untracked().flatten()
+            && state.try_get_untracked() == Some(RowState::Renaming)
         {
             state.set(RowState::Shown);
             takes.rename(&take.with_untracked(|t| t.id.clone()), &field.value());
