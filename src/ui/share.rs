@@ -35,7 +35,7 @@ pub fn ShareMenu() -> impl IntoView {
     view! {
         <Menu label="Share" testid="share" icon="M7.5 12.5 12.5 7.5M8.5 6l2-2a3.5 3.5 0 0 1 5 5l-2 2M11.5 14l-2 2a3.5 3.5 0 0 1-5-5l2-2" open=open>
             <div class="share-sheet">
-                <p class="hint">"The link has every setting, the view and the clip; never audio or text of yours."</p>
+                <p class="hint">"The link has every setting, hotwords too, the view and the clip; never audio or what was said."</p>
                 <input
                     class="share-link"
                     node_ref=field

@@ -98,6 +98,13 @@ impl Takes {
                 self.refresh().await;
                 self.keep_finished(page).await;
             });
+        } else if self.work.with_value(|w| w.recording.is_some()) {
+            // What is stored of the take being recorded ends here.
+            let audio = page.handles.with_value(|h| h.audio.clone());
+            let snapshot = Snapshot::of(page);
+            spawn_local(async move {
+                self.end_recording(audio, snapshot).await;
+            });
         }
     }
 
@@ -243,8 +250,11 @@ impl Takes {
                 kept.checksum = checksum(&audio).await;
                 kept.finished = true;
                 let id = kept.id.clone();
+                // Else what is stored so far is found when the page opens next.
                 let stored = self.store(&mut kept, rest).await;
-                self.show(kept);
+                if stored {
+                    self.show(kept);
+                }
                 stored.then_some(id)
             }
             None => None,
@@ -272,6 +282,11 @@ impl Takes {
         let stored = self.store(&mut kept, rest).await;
         if stored {
             self.show(kept);
+        } else if same.is_none()
+            && let Ok(database) = Database::open().await
+        {
+            // Half a file is of no use, and takes room.
+            let _ = database.remove(&id).await;
         }
         self.work.update_value(|w| w.busy = false);
         stored.then_some(id)
@@ -505,6 +520,10 @@ impl Takes {
         {
             self.interrupted.set(None);
         }
+        // One being recorded begins anew.
+        self.work.update_value(|w| {
+            w.recording = w.recording.take().filter(|(_, take)| listed(&take.id));
+        });
         self.problem.set(None);
         let on = self.on.get_untracked();
         if left == 0 && !on {
