@@ -180,8 +180,10 @@ pub fn refuse(page: Page, take: u32, trouble: Trouble) {
 pub fn run_again(page: Page) {
     match page.origin.get_untracked() {
         Some(Origin::Clip(clip)) => run_clip(page, clip),
-        Some(Origin::File(_)) => run_file_again(page),
-        Some(Origin::Microphone) => run_kept(page),
+        Some(Origin::File(_)) if page.handles.with_value(|h| h.file.is_some()) => {
+            run_file_again(page);
+        }
+        Some(Origin::File(_) | Origin::Microphone) => run_kept(page),
         None => {}
     }
 }
@@ -189,16 +191,29 @@ pub fn run_again(page: Page) {
 /// Runs the take again from the audio the page kept of it.
 fn run_kept(page: Page) {
     let kept = page.handles.with_value(|h| wav::encode(&h.audio));
-    if !page.model_ready() || page.handles.with_value(|h| h.audio.is_empty()) {
+    if page.handles.with_value(|h| h.audio.is_empty()) {
         return;
     }
-    let Some(origin) = page.origin.get_untracked() else {
+    if let Some(origin) = page.origin.get_untracked() {
+        run_wav(page, origin, kept);
+    }
+}
+
+/// Runs a take from its audio, 16 kHz mono, as fast as the machine can.
+pub fn run_audio(page: Page, origin: Origin, samples: &[i16]) {
+    // A file opened before is not this take's.
+    page.handles.update_value(|h| h.file = None);
+    run_wav(page, origin, wav::encode(samples));
+}
+
+fn run_wav(page: Page, origin: Origin, file: Vec<u8>) {
+    if !page.model_ready() {
         return;
-    };
+    }
     release_microphone(page);
     let take = page.begin_take(origin, None);
     page.phase.set(Phase::Running);
-    feed(page, take, "take.wav".to_owned(), kept, Pace::Fast);
+    feed(page, take, "take.wav".to_owned(), file, Pace::Fast);
 }
 
 /// Chooses a lookahead; what was heard so far is run again with it.
@@ -272,6 +287,7 @@ pub fn retry(page: Page, retry: Retry) {
         Retry::RunAgain => run_again(page),
         Retry::OpenFile => open_file_dialogue(),
         Retry::Clips => load_clips(page),
+        Retry::Nothing => {}
         Retry::ReloadPage => {
             let _ = location().reload();
         }

@@ -20,13 +20,17 @@ use super::lessons::LessonsView;
 use super::link;
 use super::lookahead::LookaheadPanel;
 use super::nav::{Nav, hidden};
+use super::offline::{Offline, UpdateNotice};
 use super::options::OptionsPanel;
 use super::page::Page;
+use super::privacy::Privacy;
 use super::reference::{ReferencePanel, Verdicts, judge};
 use super::source::SourceBar;
 use super::spectrogram::SpectrogramPanel;
 use super::state::{PageSettings, Query, View};
 use super::sweep::{self, SweepState, SweepView};
+use super::takes::keeper::Takes;
+use super::takes::panel::{InterruptedNotice, TakesPanel};
 use super::transcript::TranscriptPanel;
 use super::trouble::TroublePanel;
 
@@ -43,6 +47,8 @@ pub fn App() -> impl IntoView {
     provide_context(Verdicts(Memo::new(move |_| judge(page))));
     effects::keep_measuring(page);
     provide_context(SweepState::new());
+    provide_context(Takes::new(page));
+    provide_context(Offline::new(page));
     keep_address(page);
     watch_devices(page);
     let open = Memo::new(move |_| page.settings.with(|s| s.view));
@@ -59,12 +65,15 @@ pub fn App() -> impl IntoView {
         >
             {shown(page, "header").then(|| view! { <Header /> })}
             <main class="main">
+                {hidden(page, "header").then(|| view! { <h1 class="visually-hidden">"ASR Playground"</h1> })}
                 <TroublePanel />
+                <InterruptedNotice />
+                <UpdateNotice />
                 {shown(page, "source").then(|| view! { <SourceBar /> })}
                 {shown(page, "nav").then(|| view! { <Nav /> })}
                 <div class="columns" class:single=move || !has_controls(open.get())>
                     <div class="column wide" data-testid="view" data-view=move || open.get().name()>
-                        {move || view_of(open.get())}
+                        {move || view_of(page, open.get())}
                     </div>
                     <Show when=move || has_controls(open.get())>
                         <div class="column">
@@ -85,12 +94,13 @@ pub fn App() -> impl IntoView {
 }
 
 /// The panels of a view.
-fn view_of(view: View) -> AnyView {
+fn view_of(page: Page, view: View) -> AnyView {
     match view {
         View::Listen => view! {
-            <SpectrogramPanel />
-            <TranscriptPanel />
-            <ReferencePanel />
+            {shown(page, "spectrogram").then(|| view! { <SpectrogramPanel /> })}
+            {shown(page, "transcript").then(|| view! { <TranscriptPanel /> })}
+            {shown(page, "reference").then(|| view! { <ReferencePanel /> })}
+            {shown(page, "takes").then(|| view! { <TakesPanel /> })}
         }
         .into_any(),
         View::Inside => view! { <InsideView /> }.into_any(),
@@ -117,8 +127,9 @@ fn Footer() -> impl IntoView {
         <footer class="footer">
             <p>
                 "Everything happens in this page: no audio and no text leaves your computer. "
-                "The settings are in the address, so a link keeps them."
+                "The settings are in the address, so a link keeps them. "
             </p>
+            <Privacy />
         </footer>
     }
 }

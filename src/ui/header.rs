@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::format;
 use super::page::{ModelStatus, use_page};
+use super::share::ShareMenu;
 use super::state::Theme;
 
 /// The head of the page.
@@ -28,6 +29,8 @@ pub fn Header() -> impl IntoView {
                 </div>
             </div>
             <ModelState />
+            <div class="header-buttons">
+            <ShareMenu />
             <button
                 type="button"
                 class="button quiet icon-button"
@@ -41,6 +44,7 @@ pub fn Header() -> impl IntoView {
                     <path class="filled" d="M10 3a7 7 0 0 1 0 14z" />
                 </svg>
             </button>
+            </div>
         </header>
     }
 }

@@ -21,6 +21,7 @@ pub mod clips;
 pub mod colour;
 pub mod corrections;
 pub mod download;
+pub mod export;
 pub mod format;
 pub mod inside;
 pub mod inspector;
@@ -28,11 +29,14 @@ pub mod kinds;
 pub mod lessons;
 pub mod level_store;
 pub mod measure;
+pub mod offline;
 pub mod preset_list;
 pub mod presets;
+pub mod privacy;
 pub mod reference;
 pub mod state;
 pub mod sweep;
+pub mod takes;
 pub mod timeline;
 pub mod wav;
 
@@ -67,6 +71,8 @@ pub mod link;
 #[cfg(target_arch = "wasm32")]
 pub mod lookahead;
 #[cfg(target_arch = "wasm32")]
+pub mod menu;
+#[cfg(target_arch = "wasm32")]
 pub mod microphone;
 #[cfg(target_arch = "wasm32")]
 pub mod nav;
@@ -84,6 +90,8 @@ pub mod plot;
 pub mod questions;
 #[cfg(target_arch = "wasm32")]
 pub mod recording;
+#[cfg(target_arch = "wasm32")]
+pub mod share;
 #[cfg(target_arch = "wasm32")]
 pub mod source;
 #[cfg(target_arch = "wasm32")]

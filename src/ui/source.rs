@@ -6,6 +6,7 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
 
 use super::actions;
+use super::export::menu::SaveMenu;
 use super::format;
 use super::microphone::{LevelMeter, MicrophoneSettings};
 use super::page::{ModelStatus, Origin, Page, Phase, use_page};
@@ -132,6 +133,7 @@ fn Transport() -> impl IntoView {
                     <path d="M15.5 7A6.3 6.3 0 1 0 16.3 11M16 3.5V7.2h-3.7" />
                 </svg>
             </button>
+            <SaveMenu />
         </div>
     }
 }

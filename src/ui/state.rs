@@ -34,6 +34,29 @@ pub const WIDEST_BEAM: usize = 128;
 /// Most hypotheses a person can ask for.
 pub const MOST_HYPOTHESES: usize = 20;
 
+/// Parts of the page that a link can leave out: their names in `?hide=`, and for people.
+/// Views are parts as well.
+pub const PARTS: [(&str, &str); 18] = [
+    ("source", "Source"),
+    ("nav", "Row of views"),
+    ("spectrogram", "Spectrogram"),
+    ("transcript", "Transcript"),
+    ("reference", "Reference"),
+    ("takes", "Takes"),
+    ("lookahead", "Lookahead"),
+    ("decoder", "Decoder"),
+    ("options", "Further options"),
+    ("figures", "Speed"),
+    ("inside", "View: look inside"),
+    ("beam", "View: beam search"),
+    ("latency", "View: latency"),
+    ("compare", "View: compare"),
+    ("sweep", "View: sweep"),
+    ("lessons", "View: lessons"),
+    ("header", "Head of the page"),
+    ("footer", "Foot of the page"),
+];
+
 /// What a person can set.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PageSettings {
@@ -184,8 +207,7 @@ pub struct Query {
     pub autorun: bool,
     /// A pace that wins over the hash.
     pub pace: Option<Pace>,
-    /// Parts of the page that are left out, by name: views, panels ("source",
-    /// "lookahead", "decoder", "figures", "options", "header", "footer", "nav").
+    /// Parts of the page that are left out, by their names in [`PARTS`].
     pub hide: BTreeSet<String>,
 }
 
@@ -201,7 +223,10 @@ impl Query {
             match key {
                 "autorun" => read.autorun = parse_switch(value).unwrap_or(true),
                 "pace" => read.pace = parse_pace(value),
-                "hide" => read.hide = value.split(',').map(str::to_owned).collect(),
+                "hide" => {
+                    let known = |name: &&str| PARTS.iter().any(|(part, _)| part == name);
+                    read.hide = value.split(',').filter(known).map(str::to_owned).collect();
+                }
                 _ => {}
             }
         }

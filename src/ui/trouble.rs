@@ -39,6 +39,8 @@ pub enum Retry {
     Clips,
     /// The whole page again.
     ReloadPage,
+    /// Nothing: the person has read it.
+    Nothing,
 }
 
 impl Retry {
@@ -55,6 +57,7 @@ impl Retry {
             Self::RunAgain => "Run again",
             Self::OpenFile => "Choose another file",
             Self::ReloadPage => "Reload the page",
+            Self::Nothing => "OK",
         }
     }
 }
@@ -86,7 +89,7 @@ pub fn TroublePanel() -> impl IntoView {
     move || {
         page.trouble.get().map(|trouble| {
             let retry = trouble.retry;
-            let dismissable = !trouble.blocking || retry.optional();
+            let dismissable = (!trouble.blocking || retry.optional()) && retry != Retry::Nothing;
             view! {
                 <section class="trouble" class:notice=!trouble.blocking role="alert" data-testid="error">
                     <svg class="trouble-mark" viewBox="0 0 20 20" aria-hidden="true">

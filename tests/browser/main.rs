@@ -5,7 +5,10 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod axe;
+mod budget;
 mod compare;
+mod export;
 mod failures;
 mod harness;
 mod inside;
@@ -14,8 +17,11 @@ mod lessons;
 mod looks;
 mod microphone;
 mod native;
+mod offline;
 mod recognition;
 mod settings;
+mod share;
 mod smoke;
 mod splits;
 mod sweep;
+mod takes;

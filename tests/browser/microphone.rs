@@ -22,7 +22,7 @@ const DEVICE_RATE_HZ: u32 = 44_100;
 
 /// A clip at the device's rate, with silence around it. Straight lines between the
 /// samples do: what they add above the clip's band, the resampler takes away.
-fn padded(file: &str) -> Vec<f32> {
+pub fn padded(file: &str) -> Vec<f32> {
     let audio = decode_file(file, &std::fs::read(clip(file)).unwrap()).unwrap();
     let step = f64::from(audio.sample_rate_hz) / f64::from(DEVICE_RATE_HZ);
     let length = (audio.samples.len() as f64 / step) as usize;
@@ -36,7 +36,7 @@ fn padded(file: &str) -> Vec<f32> {
     [silence.clone(), speech.collect(), silence].concat()
 }
 
-fn wav(samples: &[f32]) -> PathBuf {
+pub fn wav(samples: &[f32]) -> PathBuf {
     wav::write("microphone.wav", samples.iter().copied(), DEVICE_RATE_HZ)
 }
 

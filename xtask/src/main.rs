@@ -5,6 +5,7 @@
 //! and otherwise says in one sentence what to install. Nothing is fetched but
 //! from package registries.
 
+mod axe;
 mod process;
 mod serve;
 mod site;
@@ -94,7 +95,7 @@ fn test(project: &Project, arguments: &[String]) -> Outcome {
     // What is missing is best said before the long builds.
     let browsers = if browser {
         tools::wasm(project)?;
-        Some(tools::browsers()?)
+        Some((tools::browsers()?, axe::script(project)?))
     } else {
         None
     };
@@ -103,7 +104,7 @@ fn test(project: &Project, arguments: &[String]) -> Outcome {
         let mut cargo = project.cargo(["test", "--release", "--workspace"]);
         run(cargo.args(filter))?;
     }
-    if let Some(browsers) = browsers {
+    if let Some((browsers, axe)) = browsers {
         site::dist(project, &[])?;
         step(
             "browser tests",
@@ -115,6 +116,7 @@ fn test(project: &Project, arguments: &[String]) -> Outcome {
             .args(["--", "--test-threads=1"])
             .args(filter)
             .env("ASR_DIST", project.dist())
+            .env("ASR_AXE", axe)
             .env("CHROME", browsers.chrome)
             .env("CHROMEDRIVER", browsers.chromedriver);
         run(&mut cargo)?;

@@ -9,7 +9,9 @@
 //!    starts by address (worker and worklet), and those names into the page, so
 //!    that page and worker never come from two different builds,
 //! 4. writes the hashes of the page's inline scripts, which change with each
-//!    build, into its content security policy.
+//!    build, into its content security policy,
+//! 5. writes the names and hashes of all files into the service worker, which
+//!    keeps the offline copy.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -25,6 +27,12 @@ use crate::wasm::without_names;
 
 /// What stands in index.html where the hashes of inline scripts belong.
 const INLINE_SCRIPTS: &str = "'inline-scripts'";
+
+/// What stands in the service worker where the build's name and files belong.
+const BUILD_ID: &str = "\"build-id\"";
+const BUILD_FILES: &str = "[\"build-files\"]";
+/// The service worker: always of this name, or browsers would not find a new one.
+const SERVICE_WORKER: &str = "service-worker.js";
 
 /// Builds the site into `dist/`.
 ///
@@ -52,20 +60,31 @@ pub fn dist(project: &Project, arguments: &[String]) -> Outcome {
 /// The site's four largest files.
 fn largest(site: &Path) -> Outcome<Vec<(String, u64)>> {
     let mut files = Vec::new();
+    for name in all_files(site)? {
+        let bytes = fs::metadata(site.join(&name)).map_or(0, |data| data.len());
+        files.push((name, bytes));
+    }
+    files.sort_by_key(|&(_, bytes)| std::cmp::Reverse(bytes));
+    files.truncate(4);
+    Ok(files)
+}
+
+/// The paths of all files of a folder and those in it, with `/` between their parts.
+fn all_files(site: &Path) -> Outcome<Vec<String>> {
+    let mut files = Vec::new();
     let mut folders = vec![site.to_owned()];
     while let Some(folder) = folders.pop() {
         for path in entries(&folder)? {
             if path.is_dir() {
                 folders.push(path);
             } else {
-                let bytes = fs::metadata(&path).map_or(0, |data| data.len());
-                let name = path.strip_prefix(site).unwrap_or(&path);
-                files.push((name.display().to_string(), bytes));
+                let inside = path.strip_prefix(site).unwrap_or(&path);
+                let parts: Vec<_> = inside.iter().map(|part| part.to_string_lossy()).collect();
+                files.push(parts.join("/"));
             }
         }
     }
-    files.sort_by_key(|&(_, bytes)| std::cmp::Reverse(bytes));
-    files.truncate(4);
+    files.sort();
     Ok(files)
 }
 
@@ -91,7 +110,37 @@ pub fn stage(project: &Project) -> Outcome {
     }
     let sources = inline_script_sources(&page);
     page = replace(&page, INLINE_SCRIPTS, &sources.join(" "), "index.html")?;
-    write(&index, &page)
+    write(&index, &page)?;
+    // Last: it names what all the rest is.
+    list_files(&folder)
+}
+
+/// Writes the names and hashes of the site's files into the service worker. Their hash in
+/// turn is the build's name.
+fn list_files(folder: &Path) -> Outcome {
+    let mut list = Vec::new();
+    for name in all_files(folder)? {
+        if name == SERVICE_WORKER {
+            continue;
+        }
+        let path = folder.join(&name);
+        let bytes = fs::read(&path).context(|| format!("read {}", path.display()))?;
+        // Browsers ask for the page by its folder.
+        let address = if name == "index.html" { "./" } else { &name };
+        list.push(format!(
+            "[{address:?}, \"{}\"]",
+            hexadecimal(&Sha256::digest(&bytes))
+        ));
+    }
+    let list = format!("[\n  {},\n]", list.join(",\n  "));
+    let file = folder.join(SERVICE_WORKER);
+    let script = read(&file)?;
+    let id = format!("\"{}\"", tag(&[list.as_bytes(), script.as_bytes()]));
+    let script = replace(&script, BUILD_ID, &id, SERVICE_WORKER)?;
+    write(
+        &file,
+        &replace(&script, BUILD_FILES, &list, SERVICE_WORKER)?,
+    )
 }
 
 /// Copies what the page reads of `models/`: the manifest, and the models, tokens
@@ -166,8 +215,12 @@ fn tag(contents: &[&[u8]]) -> String {
     for content in contents {
         hash.update(content);
     }
+    hexadecimal(&hash.finalize()[..8])
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
     let mut text = String::new();
-    for byte in &hash.finalize()[..8] {
+    for byte in bytes {
         // Writing to a string cannot fail.
         let _ = write!(text, "{byte:02x}");
     }
@@ -277,6 +330,35 @@ mod tests {
             "module"
         );
         assert_eq!(entries(&folder).expect("listed").len(), 3);
+    }
+
+    #[test]
+    fn the_service_worker_names_every_file_but_itself() {
+        let folder = temporary("offline");
+        fs::create_dir_all(folder.join("models")).expect("made");
+        let script = include_str!("../../public/service-worker.js");
+        write(&folder.join(SERVICE_WORKER), script).expect("written");
+        write(&folder.join("index.html"), "abc").expect("written");
+        write(&folder.join("models/a.txt"), "").expect("written");
+        list_files(&folder).expect("listed");
+        let filled = read(&folder.join(SERVICE_WORKER)).expect("read");
+        // sha256sum of "abc" and of nothing.
+        let list = "const FILES = [\n  [\"./\", \"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\"],\n  \
+                    [\"models/a.txt\", \"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\"],\n];";
+        assert!(filled.contains(list), "{filled}");
+        assert!(!filled.contains("build-id") && !filled.contains("build-files"));
+
+        // Another file makes another build.
+        let name = |text: &str| {
+            text.split("const BUILD = ")
+                .nth(1)
+                .map(|rest| rest[..18].to_owned())
+        };
+        write(&folder.join(SERVICE_WORKER), script).expect("written");
+        write(&folder.join("models/a.txt"), "changed").expect("written");
+        list_files(&folder).expect("listed");
+        let other = read(&folder.join(SERVICE_WORKER)).expect("read");
+        assert!(name(&filled).is_some() && name(&filled) != name(&other));
     }
 
     #[test]

@@ -81,6 +81,20 @@ pub fn browsers() -> Outcome<Browsers> {
     )
 }
 
+/// Makes sure of npm, which fetches what only the tests need.
+///
+/// # Errors
+/// When it is missing and cannot be installed: what to install.
+pub fn npm() -> Outcome {
+    if on_path(&["npm"]).is_none() {
+        apt_install(&["npm"]);
+    }
+    if on_path(&["npm"]).is_some() {
+        return Ok(());
+    }
+    fail("the browser tests need npm, to fetch axe-core; install Node.js with npm.")
+}
+
 fn find_browsers() -> Option<Browsers> {
     const CHROMES: &[&str] = &[
         "chromium",

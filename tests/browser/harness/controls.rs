@@ -1,5 +1,6 @@
 //! The page's controls, moved as a person moves them.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::json;
@@ -23,6 +24,48 @@ impl Page {
              slider.value = arguments[1]; \
              slider.dispatchEvent(new Event('input', {bubbles: true}));",
             vec![json!(testid), json!(position)],
+        )
+        .await;
+    }
+
+    /// Where the browser puts what the page saves, from now on: a folder of its own.
+    pub async fn downloads(&self) -> PathBuf {
+        let folder = super::temporary("downloads");
+        std::fs::create_dir_all(&folder).expect("a folder for downloads");
+        let folder = folder.canonicalize().expect("it was just made");
+        let behaviour = json!({"behavior": "allow", "downloadPath": folder});
+        self.cdp("Browser.setDownloadBehavior", behaviour).await;
+        folder
+    }
+
+    /// Clicks an item of a menu and waits for the file it saves.
+    pub async fn save(&self, menu: &str, item: &str, file: &Path) -> Vec<u8> {
+        self.click(menu).await;
+        self.click(item).await;
+        self.wait_until(
+            &format!("{} is saved", file.display()),
+            Duration::from_secs(20),
+            async || std::fs::read(file).ok().filter(|bytes| !bytes.is_empty()),
+        )
+        .await
+    }
+
+    /// Waits until the page has an element.
+    pub async fn wait_for(&self, testid: &str) {
+        self.wait_until(
+            &format!("there is {testid}"),
+            Duration::from_secs(30),
+            async || self.has(testid).await.then_some(()),
+        )
+        .await;
+    }
+
+    /// Waits until the page has no such element any more.
+    pub async fn wait_until_gone(&self, testid: &str) {
+        self.wait_until(
+            &format!("there is no {testid}"),
+            Duration::from_secs(30),
+            async || (!self.has(testid).await).then_some(()),
         )
         .await;
     }

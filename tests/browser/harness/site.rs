@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::static_server::{self, Response, Site};
@@ -33,6 +34,7 @@ pub struct Server {
     prefix: String,
     requests: Arc<Mutex<Vec<Request>>>,
     faults: Arc<Mutex<HashMap<String, Fault>>>,
+    down: Arc<AtomicBool>,
 }
 
 impl Server {
@@ -49,15 +51,18 @@ impl Server {
             prefix: prefix.to_owned(),
             requests: Arc::default(),
             faults: Arc::default(),
+            down: Arc::default(),
         };
         let requests = Arc::clone(&server.requests);
         let faults = Arc::clone(&server.faults);
+        let down = Arc::clone(&server.down);
         let respond = move |target: &str| {
             let path = target.split('?').next().unwrap_or_default();
             let fault = path
                 .strip_prefix(&site.prefix)
                 .and_then(|file| faults.lock().unwrap().get(file).cloned());
             let response = match fault {
+                _ if down.load(Ordering::Relaxed) => Response::text(503, "the host is down"),
                 None => site.respond(target),
                 Some(Fault::Status(status)) => Response::text(status, "made to fail"),
                 Some(Fault::Body(body)) => Response {
@@ -86,6 +91,11 @@ impl Server {
         format!("http://{host}:{}", self.port)
     }
 
+    /// From now on it answers nothing but an error.
+    pub fn go_down(&self) {
+        self.down.store(true, Ordering::Relaxed);
+    }
+
     /// Every request so far, in order of their answers.
     pub fn requests(&self) -> Vec<Request> {
         self.requests.lock().unwrap().clone()
@@ -104,7 +114,7 @@ impl Server {
 }
 
 /// The folder with the built site.
-fn built_site() -> PathBuf {
+pub fn built_site() -> PathBuf {
     let dist = std::env::var_os("ASR_DIST").map(PathBuf::from).expect(
         "the browser tests need the built site: run them with `cargo xtask test --browser`, \
          or set ASR_DIST to its folder",

@@ -1,0 +1,231 @@
+//! The menu that saves a take's words, audio and figures.
+
+use asr_playground::decode::Word;
+use asr_playground::eval::normalise::{NORMALISER_VERSION, Normaliser};
+use asr_playground::eval::percentile::Percentiles;
+use asr_playground::eval::wer::{align_words, char_errors};
+use asr_playground::recognizer::{Answer, Question, TakeLatency};
+use leptos::prelude::*;
+
+use super::super::download::{self, media};
+use super::super::menu::Menu;
+use super::super::page::{ModelStatus, Origin, Page, Phase, use_page};
+use super::super::questions;
+use super::super::trouble::{Retry, Trouble};
+use super::super::wav;
+use super::captions;
+use super::tables::{Report, words_json};
+
+/// Pairs of words or characters beyond which errors are not counted for a file: they
+/// would hold the page up.
+const MOST_PAIRS: usize = 20_000_000;
+
+/// What can be saved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Txt,
+    Srt,
+    Vtt,
+    Json,
+    Wav,
+    FiguresCsv,
+    FiguresJson,
+}
+
+impl Kind {
+    const WORDS: [Self; 4] = [Self::Txt, Self::Srt, Self::Vtt, Self::Json];
+    const REST: [Self; 3] = [Self::Wav, Self::FiguresCsv, Self::FiguresJson];
+
+    /// What the button says, what it is for, and the end of the file's name.
+    fn words(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Txt => ("Text", "The words, nothing else", ".txt"),
+            Self::Srt => ("Subtitles, SRT", "For video players and editors", ".srt"),
+            Self::Vtt => ("Subtitles, WebVTT", "For videos on web pages", ".vtt"),
+            Self::Json => ("JSON", "Words with times and confidence", ".words.json"),
+            Self::Wav => ("Audio, WAV", "As the model heard it: 16 kHz, mono", ".wav"),
+            Self::FiguresCsv => (
+                "Figures, CSV",
+                "Settings, errors, latencies",
+                ".figures.csv",
+            ),
+            Self::FiguresJson => ("Figures, JSON", "The same, for programs", ".figures.json"),
+        }
+    }
+}
+
+/// The menu.
+#[component]
+pub fn SaveMenu() -> impl IntoView {
+    let page = use_page();
+    let open = RwSignal::new(false);
+    let nothing = Signal::derive(move || page.phase.get() != Phase::Finished);
+    let item = move |kind: Kind| {
+        let (label, purpose, ending) = kind.words();
+        let testid = format!("save{}", ending.replace('.', "-"));
+        view! {
+            <button
+                type="button"
+                class="menu-item"
+                data-testid=testid
+                on:click=move |_| {
+                    open.set(false);
+                    save(page, kind);
+                }
+            >
+                <span class="field-name">{label}</span>
+                <span class="hint">{purpose}</span>
+            </button>
+        }
+    };
+    view! {
+        <Menu
+            label="Save"
+            testid="save"
+            icon="M10 3.5V13M6 9.5l4 4 4-4M3.5 13.5v3h13v-3"
+            open=open
+            disabled=nothing
+        >
+            <p class="menu-title">"The words"</p>
+            {Kind::WORDS.map(item).collect_view()}
+            <p class="menu-title">"The take"</p>
+            {Kind::REST.map(item).collect_view()}
+        </Menu>
+    }
+}
+
+fn save(page: Page, kind: Kind) {
+    let name = format!("{}{}", stem(&title(page)), kind.words().2);
+    let words: Vec<Word> = page.transcript.with_untracked(|t| t.words.clone());
+    let saved = match kind {
+        Kind::Txt => {
+            let text = page
+                .transcript
+                .with_untracked(asr_playground::decode::Transcript::text);
+            download::save_text(&name, media::TEXT, &format!("{text}\n"))
+        }
+        Kind::Srt => download::save_text(&name, media::SRT, &captions::srt(&words)),
+        Kind::Vtt => download::save_text(&name, media::VTT, &captions::vtt(&words)),
+        Kind::Json => download::save_text(&name, media::JSON, &words_json(&words, &hash(page))),
+        Kind::Wav => {
+            let file = page.handles.with_value(|h| wav::encode(&h.audio));
+            download::save_bytes(&name, media::WAV, &file)
+        }
+        Kind::FiguresCsv | Kind::FiguresJson => {
+            with_latency(page, move |latency| {
+                let report = report(page, latency.as_ref());
+                let saved = if kind == Kind::FiguresCsv {
+                    download::save_text(&name, media::CSV, &report.csv())
+                } else {
+                    download::save_text(&name, media::JSON, &report.json())
+                };
+                tell(page, saved);
+            });
+            Ok(())
+        }
+    };
+    tell(page, saved);
+}
+
+fn tell(page: Page, saved: Result<(), String>) {
+    if let Err(words) = saved {
+        page.trouble.set(Some(Trouble::notice(
+            format!("The file could not be saved: {words}."),
+            "The take is still here; try again, or save it in another format.",
+            Retry::Nothing,
+        )));
+    }
+}
+
+/// The latencies are the worker's; without it they are left out.
+fn with_latency(page: Page, hear: impl FnOnce(Option<TakeLatency>) + 'static) {
+    if !page.handles.with_value(|h| h.worker_has_take) {
+        return hear(None);
+    }
+    questions::ask(page, Question::Latency, move |answer| {
+        hear(match answer {
+            Ok(Answer::Latency(latency)) => Some(latency),
+            _ => None,
+        });
+    });
+}
+
+fn report(page: Page, latency: Option<&TakeLatency>) -> Report {
+    let normaliser = page.settings.with_untracked(|s| s.normaliser);
+    let reference = normaliser.apply(&page.reference.get_untracked());
+    let text = page
+        .transcript
+        .with_untracked(asr_playground::decode::Transcript::text);
+    let hypothesis = normaliser.apply(&text);
+    let words = |text: &str| text.split_whitespace().count();
+    let word_pairs = words(&reference).saturating_mul(words(&hypothesis));
+    let char_pairs = reference.len().saturating_mul(hypothesis.len());
+    let given = !reference.is_empty();
+    let perceived = latency.and_then(|latency| latency.perceived.as_ref());
+    Report {
+        title: title(page),
+        settings_hash: hash(page),
+        model: page.model.with_untracked(|model| match model {
+            ModelStatus::Ready(info) => info.name.clone(),
+            _ => String::new(),
+        }),
+        normaliser: normaliser_words(normaliser),
+        words: (given && word_pairs <= MOST_PAIRS)
+            .then(|| align_words(&reference, &hypothesis).counts),
+        chars: (given && char_pairs <= MOST_PAIRS).then(|| char_errors(&reference, &hypothesis)),
+        figures: page.figures.get_untracked(),
+        perceived_ms: perceived
+            .and_then(|perceived| Percentiles::of(perceived.words.iter().map(|w| w.stable_ms))),
+        unstable_partial_word_ratio: latency
+            .and_then(|latency| latency.stability.unstable_partial_word_ratio()),
+    }
+}
+
+fn normaliser_words(normaliser: Normaliser) -> String {
+    let off: Vec<&str> = normaliser
+        .steps()
+        .filter(|(_, on)| !on)
+        .map(|(step, _)| step.id)
+        .collect();
+    if off.is_empty() {
+        format!("version {NORMALISER_VERSION}")
+    } else {
+        format!("version {NORMALISER_VERSION} without {}", off.join(" "))
+    }
+}
+
+fn hash(page: Page) -> String {
+    page.settings
+        .with_untracked(super::super::state::PageSettings::to_hash)
+}
+
+/// What the take in view is called.
+fn title(page: Page) -> String {
+    page.origin.with_untracked(|origin| match origin {
+        Some(Origin::Clip(clip)) => clip.file.clone(),
+        Some(Origin::File(name)) => name.clone(),
+        Some(Origin::Microphone) | None => "take".to_owned(),
+    })
+}
+
+/// A file's name without its ending, and without what file systems refuse.
+fn stem(title: &str) -> String {
+    let stem = title.rsplit_once('.').map_or(title, |(stem, _)| stem);
+    let safe: String = stem
+        .chars()
+        .map(|c| {
+            if c.is_alphanumeric() || matches!(c, '-' | '_' | ' ') {
+                c
+            } else {
+                '_'
+            }
+        })
+        .take(80)
+        .collect();
+    let safe = safe.trim();
+    if safe.is_empty() {
+        "take".to_owned()
+    } else {
+        safe.to_owned()
+    }
+}
