@@ -13,6 +13,9 @@ pub const GUTTER: f64 = 44.0;
 pub const MARGIN: f64 = 14.0;
 /// A shortened word keeps at least this many letters, or is left out.
 const LEAST_LETTERS: usize = 3;
+/// Lines where words begin are drawn up to this many samples a pixel (30 pixels a second);
+/// beyond, they would hide the picture.
+const GUIDES_UP_TO: f64 = SAMPLE_RATE_HZ / 30.0;
 /// Frequencies marked, where they are in range.
 const MARKED_HZ: [f64; 6] = [250.0, 500.0, 1000.0, 2000.0, 4000.0, 7000.0];
 
@@ -216,8 +219,10 @@ impl Plot {
                 }
                 let left = GUTTER + view.x_of(word.start_sample as f64);
                 let right = GUTTER + view.x_of(word.end_sample as f64);
-                context.set_fill_style_str("rgb(255 255 255 / 0.28)");
-                context.fill_rect(left.round(), guide_top, 1.0, guide_height);
+                if view.samples_per_pixel <= GUIDES_UP_TO {
+                    context.set_fill_style_str("rgb(255 255 255 / 0.28)");
+                    context.fill_rect(left.round(), guide_top, 1.0, guide_height);
+                }
                 let (bar, thick) = if word.tentative {
                     (inks.muted.as_str(), 1.0)
                 } else {

@@ -153,15 +153,16 @@ async fn the_heatmap_shows_the_blank_and_spikes() {
             .filter_map(Value::as_f64)
             .collect();
         assert_eq!(shares.len(), 29);
+        // Two lines, where the chunk begins and ends, are bright in every row: 0.0032 here.
         // The blank is likely in most rows, each letter that occurs in a few, others never.
         assert!(shares[0] > 0.4, "the blank: {shares:?}");
         let token = |letter: char| 3 + (letter as usize - 'a' as usize);
         for letter in ['t', 'h', 'o', 's'] {
             let share = shares[token(letter)];
-            assert!(share > 0.003 && share < 0.2, "{letter}: {share}");
+            assert!(share > 0.006 && share < 0.2, "{letter}: {share}");
         }
         for letter in ['j', 'q', 'z'] {
-            assert!(shares[token(letter)] < 0.003, "{letter}: {shares:?}");
+            assert!(shares[token(letter)] < 0.006, "{letter}: {shares:?}");
         }
         assert!(drawn[1].as_u64().unwrap() > 30, "{drawn}");
         // A logarithmic scale brings out what was nearly said.

@@ -153,7 +153,7 @@ fn Table(inside: Inside) -> impl IntoView {
                             <th scope="col" class="number">"probability"</th>
                         </tr>
                     </thead>
-                    <tbody>{move || rows().into_iter().map(|pair| row(inside, pair)).collect_view()}</tbody>
+                    <tbody>{move || rows().into_iter().map(|pair| row(page, &pair)).collect_view()}</tbody>
                 </table>
             </div>
             <p class="hint">
@@ -167,8 +167,7 @@ fn Table(inside: Inside) -> impl IntoView {
     }
 }
 
-fn row(inside: Inside, pair: Pair) -> impl IntoView {
-    let page = inside.page;
+fn row(page: Page, pair: &Pair) -> impl IntoView + use<> {
     let span = |start: i64, end: i64| format!("{:.2}–{:.2}", seconds_of(start), seconds_of(end));
     let shift = pair.shift_ms().map_or_else(String::new, |(start, end)| {
         format!("{}, {} ms", signed(start), signed(end))

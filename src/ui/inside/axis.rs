@@ -44,13 +44,11 @@ impl Extent {
 
     /// What is shown before the person has chosen a zoom.
     fn unchosen(&self) -> f64 {
-        let live = LIVE_SECONDS * SAMPLE_RATE_HZ / self.width();
-        if !self.growing {
-            self.fitted()
-        } else if self.known && self.length() <= WHOLE_WHILE_RUNNING_SECONDS * SAMPLE_RATE_HZ {
+        let short = self.known && self.length() <= WHOLE_WHILE_RUNNING_SECONDS * SAMPLE_RATE_HZ;
+        if short || !self.growing {
             self.fitted()
         } else {
-            live
+            LIVE_SECONDS * SAMPLE_RATE_HZ / self.width()
         }
     }
 

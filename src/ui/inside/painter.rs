@@ -115,7 +115,7 @@ impl Painter {
         self.plot.begin(width, lanes.height);
         let inks = self.plot.inks()?;
         let complete = self.peaks.follow(scene.take, &handles.audio);
-        self.wave(&handles.audio, scene)?;
+        self.wave(&handles.audio, scene);
         if self.log_scale != scene.log_scale {
             self.log_scale = scene.log_scale;
             self.heat_style.table = probability_table(scene.log_scale);
@@ -150,14 +150,14 @@ impl Painter {
         Ok(complete)
     }
 
-    fn wave(&self, audio: &[i16], scene: &Scene<'_>) -> Result<(), JsValue> {
+    fn wave(&self, audio: &[i16], scene: &Scene<'_>) {
         let (lane, view) = (scene.lanes.wave, &scene.view);
         let [r, g, b] = colour::magma(0.0);
         let context = &self.plot.context;
         context.set_fill_style_str(&format!("rgb({r} {g} {b})"));
         context.fill_rect(GUTTER, lane.top, view.width, lane.height);
         let Some((low, high)) = self.peaks.read(audio, 0..audio.len() as i64) else {
-            return Ok(());
+            return;
         };
         let loudest = f64::from(high).max(-f64::from(low)).max(300.0);
         let middle = lane.top + lane.height / 2.0;
@@ -175,7 +175,6 @@ impl Painter {
         }
         context.set_fill_style_str("#d6c7ef");
         context.fill();
-        Ok(())
     }
 
     /// The tokens beside the heatmap, if there is room for them.
