@@ -31,6 +31,17 @@ pub fn Hypotheses(inspector: Inspector) -> impl IntoView {
             Some(line_id(line))
         })
     };
+    // Where the box is narrow, a new row brings the candidate in focus into its view.
+    Effect::new(move |_| {
+        if let Some(id) = active() {
+            drawn.track();
+            request_animation_frame(move || {
+                if let Some(line) = document().get_element_by_id(&id) {
+                    scroll_across(&line);
+                }
+            });
+        }
+    });
     let columns = move || {
         let columns = drawn.with(|drawn| drawn.as_ref().map_or(0, |(tree, _)| tree.columns));
         format!("--columns: {}", columns.max(8))
@@ -298,4 +309,19 @@ fn scroll_to(element: &web_sys::Element) {
     let top = frame.top() + line.height();
     let over = (top - line.top()).max(0.0) - (line.bottom() - frame.bottom()).max(0.0);
     list.set_scroll_top(list.scroll_top() - over as i32);
+}
+
+/// Brings a line's label into its box's view, sideways.
+fn scroll_across(line: &web_sys::Element) {
+    let label = line.query_selector(".beam-added").ok().flatten();
+    let list = line.closest(".beam-scroll").ok().flatten();
+    if let (Some(label), Some(list)) = (label, list) {
+        let (label, frame) = (
+            label.get_bounding_client_rect(),
+            list.get_bounding_client_rect(),
+        );
+        let left = frame.left() + frame.width() / 3.0;
+        let over = (label.right() + 8.0 - frame.right()).max(0.0) - (left - label.left()).max(0.0);
+        list.set_scroll_left(list.scroll_left() + over as i32);
+    }
 }

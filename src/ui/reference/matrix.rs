@@ -14,7 +14,7 @@ use web_sys::{HtmlElement, KeyboardEvent};
 use super::cells::{explained, step_to, too_large};
 
 /// Cells that are made in one frame, about.
-const CELLS_A_FRAME: usize = 500;
+const CELLS_A_FRAME: usize = 200;
 
 type Texts = Option<(String, String)>;
 
