@@ -327,6 +327,8 @@ async fn trials_compare_settings_and_put_them_back() {
                 page.click(button).await;
                 page.wait_for_outcomes(table, outcomes).await;
                 page.wait_for_state("finished").await;
+                page.screenshot(&format!("lesson-{slug}-measured"), 1440)
+                    .await;
                 let numbers = page.text(table).await;
                 assert!(
                     numbers.matches(char::is_numeric).count() > 2 * outcomes,

@@ -125,7 +125,7 @@ fn line(outcome: &Outcome) -> impl IntoView + use<> {
 /// A strip of dots for each lookahead.
 fn strips(outcomes: &[Outcome]) -> impl IntoView + use<> {
     const LEFT: f64 = 76.0;
-    const RIGHT: f64 = 590.0;
+    const RIGHT: f64 = 576.0;
     let all = || outcomes.iter().flat_map(Outcome::stable_ms);
     if all().next().is_none() {
         return ().into_any();

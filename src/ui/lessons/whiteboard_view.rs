@@ -135,7 +135,7 @@ fn Board(source: Source, result: Signal<Option<Both>>) -> impl IntoView {
                             <div><dt>"This function"</dt><dd class="lesson-mono">{both.here}</dd></div>
                             <div><dt>"The library"</dt><dd class="lesson-mono">{both.library}</dd></div>
                         </dl>
-                        <p class="lesson-verdict">{if both.same { "They agree." } else { "They differ: the library leaves out unlikely letters and writes no space after a space, so its beam holds other prefixes." }}</p>
+                        <p class="lesson-verdict">{if both.same { "They agree." } else { "They differ: the library writes no space after a space, so its beam holds other prefixes." }}</p>
                     }
                         .into_any()
                 }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 const BLANK: usize = 0;
+/// Letters less likely than this in a row are not tried there.
+const LEAST_LN: f64 = -6.0;
 
 /// ln of the paths that end in the blank, and of those that end in a letter.
 type Sums = [f64; 2];
@@ -20,6 +22,9 @@ pub fn prefix_beam_search(log_probs: &[f32], tokens: &[String], width: usize) ->
         for (prefix, [blank, letter]) in &beam {
             let both = log_add(*blank, *letter);
             for (token, ln) in row.iter().map(|ln| f64::from(*ln)).enumerate() {
+                if ln < LEAST_LN {
+                    continue;
+                }
                 let longer = || [prefix.as_slice(), &[token]].concat();
                 if token == BLANK {
                     add(prefix.clone(), 0, both + ln);
