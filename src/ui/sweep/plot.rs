@@ -429,6 +429,9 @@ pub mod tests {
         let plot = Plot::of(Cost::Latency, &rows, None, 500.0, 320.0).unwrap();
         assert!(plot.log);
         let words: Vec<&str> = plot.x_ticks.iter().map(|t| t.words.as_str()).collect();
-        assert_eq!(words, ["100", "200", "500", "1,000", "2,000", "5,000"]);
+        assert_eq!(
+            words,
+            ["100", "200", "500", "1,000", "2,000", "5,000", "10,000"]
+        );
     }
 }
