@@ -24,11 +24,18 @@ fn what_is_written_is_read_back() {
                         other: recognizer(Lookahead::Ms(0), 7 - bits),
                         view: View::ALL[usize::from(bits) % View::ALL.len()],
                         lesson: (bits & 1 != 0).then(|| "sum-over-paths".to_owned()),
+                        sweep: Axes {
+                            lookaheads: vec![lookahead],
+                            hotwords: vec![bits & 1 != 0],
+                            ..Axes::default()
+                        },
                         fillers: bits & 2 != 0,
                         normaliser: if bits & 4 != 0 {
                             Normaliser::none()
                         } else {
-                            Normaliser::default().with("case", bits & 1 == 0).unwrap()
+                            Normaliser::default()
+                                .with("lower-case", bits & 1 == 0)
+                                .unwrap()
                         },
                         model: (bits == 5).then(|| "small".to_owned()),
                         clip: (bits > 3).then(|| "short-digits.wav".to_owned()),

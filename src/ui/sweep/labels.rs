@@ -58,7 +58,8 @@ fn word_bonus(setting: &Setting) -> String {
 fn hotwords(setting: &Setting) -> String {
     match setting.hotwords {
         Some(true) => "hotwords".to_owned(),
-        Some(false) | None => String::new(),
+        Some(false) => "no hotwords".to_owned(),
+        None => String::new(),
     }
 }
 
@@ -76,7 +77,7 @@ const PARTS: [Part; 7] = [
     of_searches(width),
     of_searches(lm_weight),
     of_searches(word_bonus),
-    always(hotwords),
+    of_searches(hotwords),
     always(normaliser),
 ];
 

@@ -76,8 +76,15 @@ pub fn svg(plot: &Plot, note: &str) -> String {
 /// The title of the error rate's axis.
 pub const Y_TITLE: &str = "word error rate, %";
 
+/// From this width on there is room for a long title.
+const WIDE_PX: f64 = 420.0;
+
 /// The title of the cost's axis.
 pub fn x_title(plot: &Plot) -> String {
+    if plot.width < WIDE_PX {
+        let log = if plot.log { " (log)" } else { "" };
+        return format!("{}{log}", plot.cost.short_axis());
+    }
     let log = if plot.log { " (logarithmic)" } else { "" };
     format!("{}{log}", plot.cost.axis())
 }

@@ -43,6 +43,14 @@ impl Cost {
         }
     }
 
+    /// The same where there is little room.
+    pub fn short_axis(self) -> &'static str {
+        match self {
+            Self::Latency => "perceived latency, p95, ms",
+            Self::Compute => "compute, ms per s of audio",
+        }
+    }
+
     /// The cost of a row.
     pub fn of(self, row: &SweepRow) -> Option<f64> {
         let cost = match self {
@@ -237,6 +245,7 @@ fn place_labels(points: &mut [PlotPoint], area: Box) {
             ]
         })
         .collect();
+    let lines = line_room(points);
     let mut order: Vec<usize> = (0..points.len()).collect();
     order.sort_by_key(|index| {
         let point = points.get(*index);
@@ -251,7 +260,7 @@ fn place_labels(points: &mut [PlotPoint], area: Box) {
             continue;
         };
         let width = point.name.chars().count() as f64 * LETTER_PX;
-        let places = places(point.x, point.y, width);
+        let places = places(point, width);
         let free = places.into_iter().find(|(_, place)| {
             let inside = place[0] >= area[0]
                 && place[2] <= area[2] + ROOM[2]
@@ -261,7 +270,8 @@ fn place_labels(points: &mut [PlotPoint], area: Box) {
                 .iter()
                 .enumerate()
                 .filter(|(other, _)| *other != index);
-            inside && others.into_iter().all(|(_, other)| !overlap(place, other))
+            let mut all = others.map(|(_, other)| other).chain(&lines);
+            inside && all.all(|other| !overlap(place, other))
         });
         if let Some((label, place)) = free {
             point.label = Some(label);
@@ -270,38 +280,56 @@ fn place_labels(points: &mut [PlotPoint], area: Box) {
     }
 }
 
-/// Right of a point, left, above and below, with the room a name needs there.
-fn places(x: f64, y: f64, width: f64) -> [(Label, Box); 4] {
+/// Places for a name of that width, the best first, with the room it needs there. The
+/// front's line comes down to its points and leaves them to the right: above it is free.
+fn places(point: &PlotPoint, width: f64) -> Vec<(Label, Box)> {
+    let (x, y) = (point.x, point.y);
     let label = |x, y, anchor| Label { x, y, anchor };
-    let (near, half) = (POINT_PX + 3.0, LINE_PX / 2.0);
-    [
-        (
-            label(x + near, y + 4.0, "start"),
-            [x + near, y - half, x + near + width, y + half],
-        ),
-        (
-            label(x - near, y + 4.0, "end"),
-            [x - near - width, y - half, x - near, y + half],
-        ),
-        (
-            label(x, y - near, "middle"),
+    let (near, half) = (POINT_PX + 5.0, LINE_PX / 2.0);
+    let right = (
+        label(x + near, y + 4.0, "start"),
+        [x + near, y - half, x + near + width, y + half],
+    );
+    let left = (
+        label(x - near, y + 4.0, "end"),
+        [x - near - width, y - half, x - near, y + half],
+    );
+    let above_right = (
+        label(x + 8.0, y - 6.0, "start"),
+        [x + 8.0, y - 6.0 - LINE_PX, x + 8.0 + width, y - 3.0],
+    );
+    let below_left = (
+        label(x - 8.0, y + 15.0, "end"),
+        [x - 8.0 - width, y + 4.0, x - 8.0, y + 4.0 + LINE_PX],
+    );
+    let below = (
+        label(x, y + near + 9.0, "middle"),
+        [
+            x - width / 2.0,
+            y + near - 2.0,
+            x + width / 2.0,
+            y + near + LINE_PX,
+        ],
+    );
+    if point.on_front {
+        vec![above_right, below_left, left, below, right]
+    } else {
+        vec![right, left, above_right, below_left, below]
+    }
+}
+
+/// The room that the front's line takes: along, then down, from point to point.
+fn line_room(points: &[PlotPoint]) -> Vec<Box> {
+    let front: Vec<&PlotPoint> = points.iter().filter(|point| point.on_front).collect();
+    let segments = front.iter().zip(front.iter().skip(1));
+    segments
+        .flat_map(|(from, to)| {
             [
-                x - width / 2.0,
-                y - near - LINE_PX,
-                x + width / 2.0,
-                y - near + 3.0,
-            ],
-        ),
-        (
-            label(x, y + near + 10.0, "middle"),
-            [
-                x - width / 2.0,
-                y + near - 2.0,
-                x + width / 2.0,
-                y + near + LINE_PX,
-            ],
-        ),
-    ]
+                [from.x, from.y - 1.0, to.x, from.y + 1.0],
+                [to.x - 1.0, from.y, to.x + 1.0, to.y],
+            ]
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -401,6 +429,9 @@ pub mod tests {
         let plot = Plot::of(Cost::Latency, &rows, None, 500.0, 320.0).unwrap();
         assert!(plot.log);
         let words: Vec<&str> = plot.x_ticks.iter().map(|t| t.words.as_str()).collect();
-        assert_eq!(words, ["100", "200", "500", "1,000", "2,000", "5,000"]);
+        assert_eq!(
+            words,
+            ["100", "200", "500", "1,000", "2,000", "5,000", "10,000"]
+        );
     }
 }
