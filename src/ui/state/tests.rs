@@ -28,7 +28,9 @@ fn what_is_written_is_read_back() {
                         normaliser: if bits & 4 != 0 {
                             Normaliser::none()
                         } else {
-                            Normaliser::default().with("case", bits & 1 == 0).unwrap()
+                            Normaliser::default()
+                                .with("lower-case", bits & 1 == 0)
+                                .unwrap()
                         },
                         model: (bits == 5).then(|| "small".to_owned()),
                         clip: (bits > 3).then(|| "short-digits.wav".to_owned()),
