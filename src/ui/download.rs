@@ -15,9 +15,9 @@ const ADDRESS_LIFE_MS: i32 = 60_000;
 pub mod media {
     /// Plain text.
     pub const TEXT: &str = "text/plain;charset=utf-8";
-    /// SubRip subtitles.
+    /// `SubRip` subtitles.
     pub const SRT: &str = "application/x-subrip;charset=utf-8";
-    /// WebVTT subtitles.
+    /// `WebVTT` subtitles.
     pub const VTT: &str = "text/vtt;charset=utf-8";
     /// JSON.
     pub const JSON: &str = "application/json";

@@ -95,7 +95,7 @@ async fn every_part_can_be_left_out() {
         for (_, testid) in parts {
             page.wait_for(testid).await;
         }
-        for (part, testid) in parts {
+        for (part, _) in parts {
             page.go(&format!("{QUIET}&hide={part},nonsense")).await;
             page.wait_until(
                 "the page is there",

@@ -58,8 +58,8 @@ impl Report {
             ("model", json!(self.model)),
             ("normaliser", json!(self.normaliser)),
         ];
-        rows.extend(counts(&self.words, WORD_NAMES));
-        rows.extend(counts(&self.chars, CHAR_NAMES));
+        rows.extend(counts(self.words.as_ref(), WORD_NAMES));
+        rows.extend(counts(self.chars.as_ref(), CHAR_NAMES));
         let figures = &self.figures;
         rows.extend([
             ("audio_ms", number(Some(figures.audio_ms))),
@@ -125,12 +125,11 @@ const CHAR_NAMES: Names = [
     "reference_chars",
 ];
 
-fn counts(counts: &Option<ErrorCounts>, names: Names) -> [(&'static str, Value); 5] {
-    let count =
-        |get: fn(&ErrorCounts) -> usize| counts.as_ref().map_or(Value::Null, |c| get(c).into());
+fn counts(counts: Option<&ErrorCounts>, names: Names) -> [(&'static str, Value); 5] {
+    let count = |get: fn(&ErrorCounts) -> usize| counts.map_or(Value::Null, |c| get(c).into());
     let [rate, substitutions, deletions, insertions, length] = names;
     [
-        (rate, number(counts.as_ref().and_then(ErrorCounts::rate))),
+        (rate, number(counts.and_then(ErrorCounts::rate))),
         (substitutions, count(|c| c.substitutions)),
         (deletions, count(|c| c.deletions)),
         (insertions, count(|c| c.insertions)),

@@ -163,3 +163,15 @@ fn recognizer(lookahead: Lookahead, bits: u8) -> Settings {
         ..Settings::default()
     }
 }
+
+#[test]
+fn every_view_but_the_first_is_a_part_that_a_link_can_leave_out() {
+    for view in View::ALL.into_iter().skip(1) {
+        assert!(PARTS.iter().any(|(name, _)| *name == view.name()));
+    }
+    let query = Query::parse("?hide=takes,<b>,sweep,,nonsense");
+    assert_eq!(
+        query.hide.into_iter().collect::<Vec<_>>(),
+        ["sweep", "takes"]
+    );
+}

@@ -90,7 +90,7 @@ impl Database {
         let request = factory
             .open_with_u32(NAME, VERSION)
             .map_err(|error| Problem::Blocked(error_words(&error)))?;
-        let upgrade = Closure::once(make_stores);
+        let upgrade = Closure::once(|event: web_sys::Event| make_stores(&event));
         request.set_onupgradeneeded(Some(upgrade.as_ref().unchecked_ref()));
         let database = answer(&request).await.map_err(|problem| match problem {
             Problem::Other(words) => Problem::Blocked(words),
@@ -227,7 +227,7 @@ fn parts(id: &str) -> Result<JsValue, JsValue> {
     IdbKeyRange::bound(&from, &to).map(JsValue::from)
 }
 
-fn make_stores(event: web_sys::Event) {
+fn make_stores(event: &web_sys::Event) {
     let request: Option<IdbOpenDbRequest> = event.target().and_then(|t| t.dyn_into().ok());
     let database = request
         .and_then(|request| request.result().ok())

@@ -1,4 +1,4 @@
-//! Keeps takes as they come, and has them back.
+//! Keeps takes as they come.
 //!
 //! While a microphone is heard, what is new of it is stored every few seconds; when a take
 //! of the person's own has ended, the rest is, and whatever changes afterwards (words,
@@ -11,24 +11,20 @@ use js_sys::Int16Array;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::super::actions;
-use super::super::browser::{member, sleep_ms};
+use super::super::browser::sleep_ms;
 use super::super::page::{Origin, Page, Phase, ReferenceFrom};
 use super::super::state::PageSettings;
 use super::database::{Database, Problem};
 use super::record::{Checksum, KeptTake};
 use super::session;
+use super::shelf::{remember, remembered};
 
-/// Where the browser remembers the switch, once it was switched on.
-const SWITCH_KEY: &str = "asr-playground.keep-takes";
 /// How often a take being recorded is stored.
 const EVERY: Duration = Duration::from_secs(3);
 /// How long words, reference and settings must rest before they are stored again.
 const REST: Duration = Duration::from_millis(800);
 /// Samples stored at once: half a minute, about a megabyte.
 const PART_SAMPLES: usize = 480_000;
-/// How long a page that is being left may still seem alive.
-const LEAVING_MS: [i32; 3] = [0, 2_000, 5_000];
 
 /// The kept takes, as the panel shows them.
 #[derive(Clone, Copy)]
@@ -45,18 +41,18 @@ pub struct Takes {
     pub interrupted: RwSignal<Option<KeptTake>>,
     /// Bytes the browser allows this origin.
     pub quota_bytes: RwSignal<Option<f64>>,
-    work: StoredValue<Work>,
+    pub(super) work: StoredValue<Work>,
 }
 
 /// How far the current take is stored.
 #[derive(Clone, Default)]
-struct Work {
+pub(super) struct Work {
     /// This page's name, once it has one.
-    session: Option<String>,
+    pub(super) session: Option<String>,
     /// The page's number of the take being recorded, and what is stored of it.
-    recording: Option<(u32, KeptTake)>,
+    pub(super) recording: Option<(u32, KeptTake)>,
     /// A write is under way.
-    busy: bool,
+    pub(super) busy: bool,
 }
 
 /// What the page holds of a take now.
@@ -70,7 +66,7 @@ struct Snapshot {
 impl Takes {
     /// Reads the switch, and, if it was ever on, what is kept.
     pub fn new(page: Page) -> Self {
-        let stored = storage().and_then(|s| s.get_item(SWITCH_KEY).ok().flatten());
+        let stored = remembered();
         let takes = Self {
             on: RwSignal::new(stored.as_deref() == Some("on")),
             list: RwSignal::new(Vec::new()),
@@ -164,7 +160,7 @@ impl Takes {
     }
 
     /// What was changed of the take in view is stored before another comes into view.
-    fn settle(self, page: Page) {
+    pub(super) fn settle(self, page: Page) {
         self.keep_changes(page);
         self.current.set(None);
     }
@@ -309,7 +305,7 @@ impl Takes {
     }
 
     /// Stores what is known of a kept take again.
-    fn replace(self, mut kept: KeptTake) {
+    pub(super) fn replace(self, mut kept: KeptTake) {
         spawn_local(async move {
             self.wait_for_turn().await;
             // It may have been deleted meanwhile.
@@ -323,7 +319,7 @@ impl Takes {
         });
     }
 
-    async fn wait_for_turn(self) {
+    pub(super) async fn wait_for_turn(self) {
         while self.work.with_value(|w| w.busy) {
             sleep_ms(20).await;
         }
@@ -331,7 +327,7 @@ impl Takes {
     }
 
     /// Writes samples after those stored, a part at a time, and the take's record with each.
-    async fn store(self, kept: &mut KeptTake, samples: &[i16]) -> bool {
+    pub(super) async fn store(self, kept: &mut KeptTake, samples: &[i16]) -> bool {
         let written = async {
             let database = Database::open().await?;
             let finished = std::mem::take(&mut kept.finished);
@@ -374,165 +370,6 @@ impl Takes {
             ..KeptTake::default()
         }
     }
-
-    /// Puts a take into the list, or its newer self in its place.
-    fn show(self, kept: KeptTake) {
-        self.list
-            .update(|list| match list.iter_mut().find(|t| t.id == kept.id) {
-                Some(old) => *old = kept,
-                None => list.insert(0, kept),
-            });
-        self.measure();
-    }
-
-    fn measure(self) {
-        spawn_local(async move { self.quota_bytes.set(quota_bytes().await) });
-    }
-
-    /// Reads the list, and tells of a take that was interrupted.
-    async fn bring_back(self) {
-        for wait_ms in LEAVING_MS {
-            sleep_ms(wait_ms).await;
-            self.refresh().await;
-            let mine = self.work.with_value(|w| w.session.clone());
-            let open = self.list.with_untracked(|list| {
-                let unfinished = list
-                    .iter()
-                    .filter(|t| !t.finished && Some(&t.session) != mine.as_ref());
-                unfinished.cloned().collect::<Vec<_>>()
-            });
-            if open.is_empty() {
-                return;
-            }
-            let alive = session::alive().await;
-            for take in open.into_iter().filter(|t| !alive.contains(&t.session)) {
-                self.close_interrupted(take).await;
-            }
-        }
-    }
-
-    async fn close_interrupted(self, mut take: KeptTake) {
-        take.interrupted = true;
-        if let Ok(database) = Database::open().await
-            && let Ok(audio) = database.audio(&take.id).await
-        {
-            take.samples = audio.len() as i64;
-            take.checksum = checksum(&audio).await;
-        }
-        take.finished = true;
-        if self.store(&mut take, &[]).await {
-            self.show(take.clone());
-            self.interrupted.set(Some(take));
-        }
-    }
-
-    async fn refresh(self) {
-        let read = async { Database::open().await?.takes().await };
-        match read.await {
-            Ok(list) => self.list.set(list),
-            Err(problem) => self.problem.set(Some(problem)),
-        }
-        self.measure();
-    }
-
-    /// Runs a kept take again; `settings` brings back those it was recognised with.
-    pub fn open(self, page: Page, id: String, settings: bool) {
-        spawn_local(async move {
-            let read = async { Database::open().await?.audio(&id).await };
-            let audio = match read.await {
-                Ok(audio) => audio,
-                Err(problem) => return self.problem.set(Some(problem)),
-            };
-            let kept = self
-                .list
-                .with_untracked(|list| list.iter().find(|t| t.id == id).cloned());
-            let Some(kept) = kept.filter(|_| !audio.is_empty()) else {
-                let words = "its audio is missing".to_owned();
-                return self.problem.set(Some(Problem::Other(words)));
-            };
-            self.settle(page);
-            if settings {
-                let theirs = PageSettings::from_hash(&kept.settings_hash);
-                page.settings.update(|s| s.recognizer = theirs.recognizer);
-            }
-            let given = !kept.reference.is_empty();
-            page.reference.set(kept.reference);
-            page.reference_from.set(if given {
-                ReferenceFrom::Person
-            } else {
-                ReferenceFrom::Clip
-            });
-            let origin = kept.file.map_or(Origin::Microphone, Origin::File);
-            actions::run_audio(page, origin, &audio);
-        });
-    }
-
-    /// Gives a kept take another title.
-    pub fn rename(self, id: &str, title: &str) {
-        let kept = self
-            .list
-            .with_untracked(|list| list.iter().find(|t| t.id == id).cloned());
-        if let Some(mut kept) = kept {
-            kept.rename(title);
-            self.replace(kept);
-        }
-    }
-
-    /// Deletes one.
-    pub fn remove(self, id: String) {
-        spawn_local(async move {
-            self.wait_for_turn().await;
-            let removed = async { Database::open().await?.remove(&id).await };
-            match removed.await {
-                Ok(()) => self.forget(|take| take.id != id).await,
-                Err(problem) => self.problem.set(Some(problem)),
-            }
-            self.work.update_value(|w| w.busy = false);
-        });
-    }
-
-    /// Deletes all.
-    pub fn clear(self) {
-        spawn_local(async move {
-            self.wait_for_turn().await;
-            let removed = async { Database::open().await?.clear().await };
-            match removed.await {
-                Ok(()) => self.forget(|_| false).await,
-                Err(problem) => self.problem.set(Some(problem)),
-            }
-            self.work.update_value(|w| w.busy = false);
-        });
-    }
-
-    /// Takes deleted ones out of the list; with the last one, and the switch off, nothing
-    /// of ours stays in the browser.
-    async fn forget(self, stays: impl Fn(&KeptTake) -> bool) {
-        self.list.update(|list| list.retain(stays));
-        let left = self.list.with_untracked(Vec::len);
-        let listed = |id: &String| self.list.with_untracked(|l| l.iter().any(|t| t.id == *id));
-        if !self.current.get_untracked().as_ref().is_some_and(listed) {
-            self.current.set(None);
-        }
-        if !self
-            .interrupted
-            .get_untracked()
-            .is_some_and(|t| listed(&t.id))
-        {
-            self.interrupted.set(None);
-        }
-        // One being recorded begins anew.
-        self.work.update_value(|w| {
-            w.recording = w.recording.take().filter(|(_, take)| listed(&take.id));
-        });
-        self.problem.set(None);
-        let on = self.on.get_untracked();
-        if left == 0 && !on {
-            // What cannot be deleted is empty.
-            let _ = Database::delete().await;
-        }
-        remember(on, left > 0);
-        self.measure();
-    }
 }
 
 impl Snapshot {
@@ -561,39 +398,11 @@ impl Snapshot {
 }
 
 /// A part at a time, so that the page stays quick.
-async fn checksum(samples: &[i16]) -> u32 {
+pub(super) async fn checksum(samples: &[i16]) -> u32 {
     let mut sum = Checksum::default();
     for part in samples.chunks(PART_SAMPLES) {
         sum.update(part);
         sleep_ms(0).await;
     }
     sum.value()
-}
-
-/// Writes the switch down only where there is something to remember.
-fn remember(on: bool, kept: bool) {
-    if let Some(storage) = storage() {
-        // Full or refused: the switch is then for this visit only.
-        let _ = match (on, kept) {
-            (true, _) => storage.set_item(SWITCH_KEY, "on"),
-            (false, true) => storage.set_item(SWITCH_KEY, "off"),
-            (false, false) => storage.remove_item(SWITCH_KEY),
-        };
-    }
-}
-
-/// Absent where the browser blocks it.
-fn storage() -> Option<web_sys::Storage> {
-    window().local_storage().ok().flatten()
-}
-
-async fn quota_bytes() -> Option<f64> {
-    // Absent on insecure origins.
-    let storage = member(&window().navigator(), "storage");
-    if !storage.is_object() {
-        return None;
-    }
-    let asked = window().navigator().storage().estimate().ok()?;
-    let estimate = wasm_bindgen_futures::JsFuture::from(asked).await.ok()?;
-    member(&estimate, "quota").as_f64()
 }

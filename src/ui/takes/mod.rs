@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! keeper: page's signals ─▶ record (what is kept of a take) ─▶ database (IndexedDB)
-//! panel:  the switch and the list ─▶ open, rename, delete, clear
+//! panel:  the switch and the list ─▶ shelf: open, rename, delete, clear
 //! ```
 //!
 //! Nothing is stored while the switch has never been on: no database, no key. `record` is
@@ -18,3 +18,5 @@ pub mod keeper;
 pub mod panel;
 #[cfg(target_arch = "wasm32")]
 mod session;
+#[cfg(target_arch = "wasm32")]
+mod shelf;
