@@ -58,7 +58,8 @@ fn Table(list: Vec<Hypothesis>) -> impl IntoView {
     let before = move |hypothesis: &Hypothesis| {
         page.transcript.with_untracked(|t| {
             let common = t.words.iter().take(hypothesis.first_word);
-            common.map(|w| format!("{} ", w.text)).collect::<String>()
+            let words: Vec<&str> = common.map(|w| w.text.as_str()).collect();
+            words.join(" ")
         })
     };
     let best = list.first().map(Hypothesis::text).unwrap_or_default();
@@ -87,6 +88,7 @@ fn Table(list: Vec<Hypothesis>) -> impl IntoView {
                                 <tr data-testid="hypothesis" data-text=text>
                                     <th scope="row" class="hypothesis-text">
                                         <span class="common" title="committed before the end: common to all">{common}</span>
+                                        " "
                                         {words}
                                     </th>
                                     <td class="number">{score(one.acoustic)}</td>

@@ -26,11 +26,13 @@ pub fn start_worker(page: Page) {
 
 fn hear(page: Page, event: WorkerEvent) {
     match event {
-        WorkerEvent::Message(FromWorker::Ready { version }) => greeted(page, &version),
         WorkerEvent::Message(message) => {
-            let ready = matches!(message, FromWorker::ModelReady(_));
-            let failed = matches!(message, FromWorker::Failed(_));
-            page.apply(message);
+            if let FromWorker::Ready { version } = &*message {
+                return greeted(page, version);
+            }
+            let ready = matches!(*message, FromWorker::ModelReady(_));
+            let failed = matches!(*message, FromWorker::Failed(_));
+            page.apply(*message);
             if ready {
                 model_ready(page);
             }

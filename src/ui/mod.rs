@@ -11,16 +11,13 @@
 //!   views: listen (spectrogram, transcript, reference), inside, inspector, latency, compare, sweep, lessons
 //! ```
 //!
-//! `state`, `format`, `colour`, `timeline`, `clips`, `level_store`, `wav` and parts of `inspector` and `reference` are free of the browser
-//! and are tested natively. The page never touches audio on its way to the
-//! `state`, `format`, `colour`, `timeline`, `clips`, `level_store`, `preset_list`, `wav` and the pure parts of
-//! `lessons` are free of the browser and are tested natively. The page never touches audio on its way to the
-//! worker; it only opens the microphone and hands the port over.
+//! Modules without `cfg(target_arch = "wasm32")` are free of the browser, or have parts that are, and
+//! are tested natively. The page never touches audio on its way to the worker; it only opens the microphone
+//! and hands the port over.
 
 pub mod clips;
 pub mod colour;
 pub mod corrections;
-pub mod download;
 pub mod export;
 pub mod format;
 pub mod inside;
@@ -29,10 +26,7 @@ pub mod kinds;
 pub mod lessons;
 pub mod level_store;
 pub mod measure;
-pub mod offline;
 pub mod preset_list;
-pub mod presets;
-pub mod privacy;
 pub mod reference;
 pub mod state;
 pub mod sweep;
@@ -52,6 +46,8 @@ pub mod capture;
 pub mod compare;
 #[cfg(target_arch = "wasm32")]
 pub mod decoder;
+#[cfg(target_arch = "wasm32")]
+pub mod download;
 #[cfg(target_arch = "wasm32")]
 pub mod drawing;
 #[cfg(target_arch = "wasm32")]
@@ -77,6 +73,8 @@ pub mod microphone;
 #[cfg(target_arch = "wasm32")]
 pub mod nav;
 #[cfg(target_arch = "wasm32")]
+pub mod offline;
+#[cfg(target_arch = "wasm32")]
 pub mod options;
 #[cfg(target_arch = "wasm32")]
 pub mod page;
@@ -86,6 +84,10 @@ pub mod playback;
 pub mod playing;
 #[cfg(target_arch = "wasm32")]
 pub mod plot;
+#[cfg(target_arch = "wasm32")]
+pub mod presets;
+#[cfg(target_arch = "wasm32")]
+pub mod privacy;
 #[cfg(target_arch = "wasm32")]
 pub mod questions;
 #[cfg(target_arch = "wasm32")]

@@ -13,6 +13,13 @@ use asr_playground::model::Lookahead;
 use asr_playground::protocol::Pace;
 use asr_playground::recognizer::Settings;
 
+#[cfg_attr(
+    not(target_arch = "wasm32"),
+    allow(
+        unused_imports,
+        reason = "the controls are built for the browser alone"
+    )
+)]
 pub use hash::{lookahead_name, pace_name, parse_lookahead};
 use hash::{pairs, parse_pace, parse_switch};
 

@@ -18,7 +18,7 @@ const WORKER_URL: &str = concat!("./worker_loader.js?v=", env!("CARGO_PKG_VERSIO
 /// What can be heard of a worker.
 pub enum WorkerEvent {
     /// A message.
-    Message(FromWorker),
+    Message(Box<FromWorker>),
     /// It crashed, or could not be started; in the browser's words.
     Crashed(String),
     /// It sent something that is not a message of this version.
@@ -103,5 +103,7 @@ fn read(data: &JsValue) -> WorkerEvent {
     let message = data
         .dyn_ref::<Uint8Array>()
         .and_then(|bytes| protocol::decode(&bytes.to_vec()).ok());
-    message.map_or(WorkerEvent::Unreadable, WorkerEvent::Message)
+    message.map_or(WorkerEvent::Unreadable, |message| {
+        WorkerEvent::Message(Box::new(message))
+    })
 }

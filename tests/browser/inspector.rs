@@ -91,7 +91,7 @@ fn log_sum(values: impl Iterator<Item = f64>) -> f64 {
 fn near(shown: f64, computed: f64, rounded: usize, what: &str) {
     let slack = HALF_OF_LAST * (rounded as f64 + 1.0) + 1e-9;
     assert!(
-        shown == computed || (shown - computed).abs() <= slack,
+        shown.total_cmp(&computed).is_eq() || (shown - computed).abs() <= slack,
         "{what}: {shown} is shown, {computed} comes out"
     );
 }

@@ -282,8 +282,10 @@ mod tests {
 
     #[test]
     fn without_hotwords_there_is_nothing_to_switch() {
-        let mut axes = Axes::default();
-        axes.hotwords = vec![false, true];
+        let axes = Axes {
+            hotwords: vec![false, true],
+            ..Axes::default()
+        };
         assert_eq!(axes.grid(false, Normaliser::default()).hotwords, [false]);
         assert_eq!(
             axes.grid(true, Normaliser::default()).hotwords,
@@ -298,12 +300,14 @@ mod tests {
             phrase: "hill".to_owned(),
             boost: 5.0,
         }];
-        let mut axes = Axes::default();
-        axes.decoders = DecoderKind::ALL.to_vec();
-        axes.widths = vec![4, 16];
-        axes.lm_weights = vec![0.25, 0.6];
-        axes.hotwords = vec![false, true];
-        axes.normalisers = vec![false, true];
+        let axes = Axes {
+            decoders: DecoderKind::ALL.to_vec(),
+            widths: vec![4, 16],
+            lm_weights: vec![0.25, 0.6],
+            hotwords: vec![false, true],
+            normalisers: vec![false, true],
+            ..Axes::default()
+        };
         let normaliser = Normaliser::default();
         let points = axes.grid(true, normaliser).points().unwrap();
         let mut now = Settings::default();

@@ -56,7 +56,7 @@ pub fn ClipList() -> impl IntoView {
         <fieldset class="sweep-block">
             <legend class="field-name">"Clips"</legend>
             <div class="sweep-chips" data-testid="sweep-clips">
-                {move || page.clips.get().unwrap_or_default().into_iter().map(bundled).collect_view()}
+                {move || page.clips.get().unwrap_or_default().iter().map(bundled).collect_view()}
             </div>
             <div class="sweep-tools">
                 <button type="button" class="button quiet" on:click=move |_| every(true)>"All spoken"</button>
@@ -81,7 +81,7 @@ pub fn ClipList() -> impl IntoView {
 }
 
 /// A bundled clip's checkbox.
-fn bundled(clip: Clip) -> impl IntoView {
+fn bundled(clip: &Clip) -> impl IntoView + use<> {
     let (page, sweep) = (use_page(), use_sweep());
     let file = clip.file.clone();
     let checked = move || chosen_bundled(page, sweep).iter().any(|c| c.file == file);

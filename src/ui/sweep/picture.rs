@@ -44,7 +44,7 @@ pub fn svg(plot: &Plot, note: &str) -> String {
         );
         text(&mut out, [x, bottom + 15.0], "middle", &tick.words, "");
     }
-    let middle = (left + right) / 2.0;
+    let middle = f64::midpoint(left, right);
     text(
         &mut out,
         [middle, bottom + 34.0],
@@ -52,10 +52,13 @@ pub fn svg(plot: &Plot, note: &str) -> String {
         &x_title(plot),
         "",
     );
-    let up = format!("transform=\"rotate(-90 12 {0})\" ", (top + bottom) / 2.0);
+    let up = format!(
+        "transform=\"rotate(-90 12 {0})\" ",
+        f64::midpoint(top, bottom)
+    );
     text(
         &mut out,
-        [12.0, (top + bottom) / 2.0],
+        [12.0, f64::midpoint(top, bottom)],
         "middle",
         Y_TITLE,
         &up,

@@ -77,7 +77,7 @@ fn follow_width(frame: NodeRef<leptos::html::Div>, width: RwSignal<f64>) {
 #[component]
 fn Drawing(plot: Plot, shown: Shown) -> impl IntoView {
     let [left, top, right, bottom] = plot.area;
-    let (middle_x, middle_y) = ((left + right) / 2.0, (top + bottom) / 2.0);
+    let (middle_x, middle_y) = (f64::midpoint(left, right), f64::midpoint(top, bottom));
     let view_box = format!("0 0 {} {}", plot.width, plot.height);
     let title = x_title(&plot);
     let name = format!(

@@ -1,5 +1,7 @@
 //! What a sweep gave: the plots, the read-out under them, the table, the files.
 
+use std::fmt::Write as _;
+
 use asr_playground::eval::sweep::{Fronts, SweepRow, to_csv, to_json};
 use leptos::prelude::*;
 
@@ -108,7 +110,7 @@ pub fn measured(results: &SweepResults) -> String {
         if clips == 1 { "clip" } else { "clips" }
     );
     if !results.complete && clips < results.clips {
-        text += &format!(" So far: {clips} of {} clips.", results.clips);
+        let _ = write!(text, " So far: {clips} of {} clips.", results.clips);
     }
     if clips == 1 {
         text += " One clip says little, and has no confidence interval.";

@@ -257,7 +257,7 @@ fn send(sweep: SweepState, message: &ToWorker) {
 
 fn hear(page: Page, sweep: SweepState, event: WorkerEvent) {
     match event {
-        WorkerEvent::Message(message) => heard(page, sweep, message),
+        WorkerEvent::Message(message) => heard(page, sweep, *message),
         WorkerEvent::Crashed(words) => crashed(sweep, &words),
         WorkerEvent::Unreadable => crashed(sweep, "it is of another version than the page"),
     }
