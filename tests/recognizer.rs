@@ -12,7 +12,7 @@ use asr_playground::decode::{DecoderKind, EndpointConfig, GateConfig, Transcript
 use asr_playground::eval::latency::Clock;
 use asr_playground::eval::percentile::Percentiles;
 use asr_playground::model::Lookahead;
-use asr_playground::recognizer::{Recognizer, RecognizerError, Settings};
+use asr_playground::recognizer::{Answer, Question, Recognizer, RecognizerError, Settings};
 use native::{at, clip, recognizer, text_of, with};
 
 const NOW: fn() -> f64 = || 0.0;
@@ -441,5 +441,69 @@ fn a_second_recognition_is_what_it_would_be_alone() {
             latency.perceived.unwrap().words.len(),
             other.transcript.words.len()
         );
+    }
+}
+
+#[test]
+fn questions_are_answered_from_the_take() {
+    let (samples, rate) = speech("digits.flac");
+    let mut recognizer = recognizer();
+    assert!(matches!(
+        recognizer.answer(&Question::NBest),
+        Err(RecognizerError::NoTake)
+    ));
+    recognizer
+        .start(rate, &with(DecoderKind::Beam), Clock::Simulated)
+        .unwrap();
+    recognizer.accept(&samples, 0.0, &NOW).unwrap();
+    recognizer.finish(&NOW).unwrap();
+    while recognizer.advance(&NOW).unwrap() {}
+    let text = recognizer.transcript().text();
+    let columns = recognizer.tokens().len();
+    let rows = recognizer.log_probs().len() / columns;
+
+    // Rows that are not there are left out.
+    let question = Question::LogProbs {
+        first_row: rows - 2,
+        rows: 100,
+    };
+    let Answer::LogProbs { values, .. } = recognizer.answer(&question).unwrap() else {
+        panic!("another answer");
+    };
+    assert_eq!(
+        bits(&values),
+        bits(&recognizer.log_probs()[(rows - 2) * columns..])
+    );
+
+    // A text's paths are together at least as likely as the best of them, and another
+    // text's less likely.
+    let sum = |text: &str| {
+        let question = Question::Sum {
+            text: text.to_owned(),
+            first_row: 0,
+            rows,
+        };
+        match recognizer.answer(&question).unwrap() {
+            Answer::Sum {
+                score, best_path, ..
+            } => (score, best_path),
+            _ => panic!("another answer"),
+        }
+    };
+    let (score, best_path) = sum(&text);
+    assert!(score >= best_path && sum("something else").0 < score);
+
+    let aligned = recognizer.aligned_words().unwrap();
+    let Answer::Align(alignment) = recognizer.answer(&Question::Align { text }).unwrap() else {
+        panic!("another answer");
+    };
+    assert_eq!(alignment.words, aligned);
+
+    // What cannot be spelled is refused.
+    for text in ["", "7"] {
+        let question = Question::Align {
+            text: text.to_owned(),
+        };
+        assert!(recognizer.answer(&question).is_err(), "{text:?}");
     }
 }

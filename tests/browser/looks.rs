@@ -1,6 +1,8 @@
 //! Screenshots at three widths, light and dark, to be looked at.
 
-use super::harness::with_page;
+use std::time::Duration;
+
+use super::harness::{Options, with_page};
 use super::recognition::{quiet, run_clip};
 
 /// Nothing sticks out beside the window (whose scroll bar takes some of it).
@@ -23,6 +25,63 @@ async fn screenshots_at_three_widths() {
                     .screenshot(&format!("page-{width}-{shade}"), width)
                     .await;
                 assert!(std::fs::metadata(file).unwrap().len() > 10_000);
+            }
+        }
+    })
+    .await;
+}
+
+/// What each view shows at its best, for the screenshots of the README.
+const VIEWS: [(&str, &str); 7] = [
+    ("listen", "decoder=beam+lm&clip=sentence.flac"),
+    ("inside", "decoder=beam+lm&clip=sentence.flac"),
+    ("beam", "decoder=beam+lm&clip=sentence.flac"),
+    ("latency", "decoder=beam+lm&clip=story.opus"),
+    (
+        "compare",
+        "clip=story.opus&b.decoder=beam+lm&b.lookahead=1280",
+    ),
+    (
+        "sweep",
+        "clip=digits.flac&sweep=0,320,1280;greedy,beam+lm;8;0.5;1;on;on",
+    ),
+    ("lessons", "lesson=sum-over-paths&clip=sentence.flac"),
+];
+
+/// The view has drawn what it asked the worker for.
+const SETTLED: Duration = Duration::from_secs(4);
+
+#[tokio::test]
+async fn every_view_fits_at_three_widths() {
+    let quick = Options {
+        fragment: "?pace=fast".to_owned(),
+        ..Options::default()
+    };
+    with_page("views", quick, async |page| {
+        for (view, settings) in VIEWS {
+            // Another query, so that the page is loaded anew.
+            let fragment = format!("?pace=fast&for={view}#view={view}&{settings}");
+            page.go(&fragment).await;
+            page.wait_for_state("finished").await;
+            if view == "sweep" {
+                page.click("sweep-run").await;
+                page.wait_until("the end of the sweep", Duration::from_mins(4), async || {
+                    let state = page.attribute("sweep-state", "data-value").await;
+                    (state.as_deref() == Some("idle")).then_some(())
+                })
+                .await;
+            }
+            tokio::time::sleep(SETTLED).await;
+            for dark in [false, true] {
+                page.prefer_dark(dark).await;
+                for width in [360, 768, 1440] {
+                    page.resize(width, 900).await;
+                    let fits = page.script(FITS, Vec::new()).await;
+                    assert_eq!(fits, serde_json::json!(true), "{view} at {width} px");
+                    let shade = if dark { "dark" } else { "light" };
+                    page.screenshot(&format!("view-{view}-{width}-{shade}"), width)
+                        .await;
+                }
             }
         }
     })

@@ -1,17 +1,14 @@
 """Makes the fixtures of tests/beam/golden.rs: real log-probs and what other decoders say of them.
 
     pip install pyctcdecode==0.5.0 flashlight-text==0.0.7 kenlm==0.3.0 numpy==1.26.4
-    python make.py fixture LOG_PROBS ARPA    # writes clips.u8, small.arpa and peers.json beside itself
+    python make.py fixture LOG_PROBS ARPA    # writes clips.u8 and peers.json beside itself
     python make.py all LOG_PROBS ARPA OUT    # the same decoders over every clip, texts and times to OUT
 
 LOG_PROBS.f32 holds float32 rows of 29 tokens, LOG_PROBS.json their clips: [{"id", "corpus", "rows", "text"}],
-made with models/training/runtime.py (dev clips, whole take). ARPA is the language model.
+made by logprobs.py (dev clips). ARPA is the shipped language model, as `cargo xtask lm arpa` writes it.
 
-clips.u8 has one byte a value, -20 times the log-prob, at most 255: every so manieth clip of each corpus that is no longer than
-5.2 s. small.arpa is the model's n-grams over
-the words of the clips' references and the model's 50 most probable ones, the improbable ones left
-out; its probabilities do not sum to 1,
-which no decoder minds.
+clips.u8 has one byte a value, -20 times the log-prob, at most 255: 15 clips of each corpus (all five of LibriVox),
+evenly spaced over those no longer than 5.2 s.
 
 What is set so that the decoders mean the same:
 - a row with a certain space is put after each clip, for all: ours adds up "text" and "text " as one text, pyctcdecode and
