@@ -52,6 +52,11 @@ pub fn load_clips(page: Page) {
 
 fn clips_arrived(page: Page, list: Vec<Clip>) {
     let named = page.settings.with_untracked(|s| s.clip.clone());
+    if let Some(name) = &named
+        && list.iter().all(|clip| clip.file != *name)
+    {
+        page.settings.update(|s| s.clip = None);
+    }
     let chosen = list
         .iter()
         .find(|clip| Some(&clip.file) == named.as_ref())
@@ -77,8 +82,24 @@ fn pace(page: Page) -> Pace {
     chosen
 }
 
+/// Whether a recording is under way, which nothing may push aside; says so.
+fn recording(page: Page) -> bool {
+    let recording = page.phase.get_untracked() == Phase::Recording;
+    if recording {
+        page.trouble.set(Some(Trouble::notice(
+            "You are recording: a clip or a file would push the recording aside.",
+            "Press Stop first, and save the take if you want to keep it.",
+            Retry::Nothing,
+        )));
+    }
+    recording
+}
+
 /// Runs a bundled clip, now or as soon as the model is ready.
 pub fn run_clip(page: Page, clip: Clip) {
+    if recording(page) {
+        return;
+    }
     if !page.model_ready() {
         page.wanted.set_value(Some(Wanted::Clip(clip)));
         return;
@@ -112,6 +133,9 @@ fn run_file_again(page: Page) {
 
 /// Runs a file of the person's.
 pub fn run_file(page: Page, file: web_sys::File) {
+    if recording(page) {
+        return;
+    }
     if !page.model_ready() {
         page.handles.update_value(|h| h.file = Some(file));
         page.wanted.set_value(Some(Wanted::File));
@@ -189,7 +213,7 @@ pub fn run_again(page: Page) {
 }
 
 /// Runs the take again from the audio the page kept of it.
-fn run_kept(page: Page) {
+pub fn run_kept(page: Page) {
     let kept = page.handles.with_value(|h| wav::encode(&h.audio));
     if page.handles.with_value(|h| h.audio.is_empty()) {
         return;
@@ -244,6 +268,12 @@ pub fn change(page: Page, set: impl FnOnce(&mut PageSettings)) {
         return;
     }
     page.latency.set(None);
+    let running = matches!(phase, Phase::Recording | Phase::Running);
+    let rerunning = page.rerun.with_untracked(Option::is_some);
+    page.mixed.update(|mixed| {
+        // Once over, all of it is made anew.
+        *mixed = running && (*mixed || (!rerunning && page.frames.get_untracked() > 0));
+    });
     if phase == Phase::Finished {
         page.phase.set(Phase::Running);
         page.rerun.set(Some(0.0));

@@ -11,7 +11,7 @@ use super::capture;
 use super::compare::CompareView;
 use super::decoder::DecoderPanel;
 use super::effects;
-use super::figures::FiguresPanel;
+use super::figures::{FiguresPanel, Slow};
 use super::header::Header;
 use super::inside::InsideView;
 use super::inspector::InspectorView;
@@ -22,7 +22,7 @@ use super::lookahead::LookaheadPanel;
 use super::nav::{Nav, hidden};
 use super::offline::{Offline, UpdateNotice};
 use super::options::OptionsPanel;
-use super::page::Page;
+use super::page::{Page, Phase};
 use super::privacy::Privacy;
 use super::reference::{ReferencePanel, Verdicts, judge};
 use super::source::SourceBar;
@@ -31,7 +31,7 @@ use super::state::{PageSettings, Query, View};
 use super::sweep::{self, SweepState, SweepView};
 use super::takes::keeper::Takes;
 use super::takes::panel::{InterruptedNotice, TakesPanel};
-use super::transcript::TranscriptPanel;
+use super::transcript::{Spoken, TranscriptPanel};
 use super::trouble::TroublePanel;
 
 /// The page.
@@ -51,7 +51,15 @@ pub fn App() -> impl IntoView {
     provide_context(Offline::new(page));
     keep_address(page);
     watch_devices(page);
-    let open = Memo::new(move |_| page.settings.with(|s| s.view));
+    ask_before_leaving(page);
+    let open = Memo::new(move |_| {
+        let wanted = page.settings.with(|s| s.view);
+        let others = View::ALL.into_iter().find(|view| shown(page, view.name()));
+        Some(wanted)
+            .filter(|view| shown(page, view.name()))
+            .or(others)
+            .unwrap_or(wanted)
+    });
     let dragging = drop_anywhere(page);
     remove_loading_mark();
     actions::load_clips(page);
@@ -70,6 +78,7 @@ pub fn App() -> impl IntoView {
                 <InterruptedNotice />
                 <UpdateNotice />
                 {shown(page, "source").then(|| view! { <SourceBar /> })}
+                <Slow />
                 {shown(page, "nav").then(|| view! { <Nav /> })}
                 <div class="columns" class:single=move || !has_controls(open.get())>
                     <div class="column wide" data-testid="view" data-view=move || open.get().name()>
@@ -86,8 +95,9 @@ pub fn App() -> impl IntoView {
                 </div>
             </main>
             {shown(page, "footer").then(|| view! { <Footer /> })}
+            <Spoken />
             <div class="drop-veil" aria-hidden="true">
-                <p>"Drop an audio file to recognise it"</p>
+                <p>{move || if open.get() == View::Sweep { "Drop audio files to add them to the sweep" } else { "Drop an audio file to recognise it" }}</p>
             </div>
         </div>
     }
@@ -157,7 +167,25 @@ fn keep_address(page: Page) {
     });
     window_event_listener(leptos::ev::hashchange, move |_| {
         let read = PageSettings::from_hash(&location().hash().unwrap_or_default());
+        let clip = read.clip.clone();
+        let before = page.settings.with_untracked(|s| s.clip.clone());
         actions::change(page, |settings| *settings = read);
+        let clips = page
+            .clips
+            .with_untracked(|clips| clips.clone().unwrap_or_default());
+        let named = clips.into_iter().find(|c| Some(&c.file) == clip.as_ref());
+        if let (true, Some(clip)) = (clip != before, named) {
+            actions::run_clip(page, clip);
+        }
+    });
+}
+
+/// A recording that is under way is not lost by a slip: the browser asks.
+fn ask_before_leaving(page: Page) {
+    window_event_listener(leptos::ev::beforeunload, move |event| {
+        if page.phase.get_untracked() == Phase::Recording {
+            event.prevent_default();
+        }
     });
 }
 

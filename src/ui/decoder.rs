@@ -158,7 +158,7 @@ fn trade(kind: DecoderKind) -> &'static str {
             "Beam: keeps several spellings and adds up all paths to each. Without a language model it changes little; that is how CTC is."
         }
         DecoderKind::BeamLm => {
-            "Beam + LM: prefers spellings that make likely English words. Fewer wrong words, some milliseconds more; names it does not know can suffer."
+            "Beam + LM: prefers spellings that make likely English words. Usually fewer wrong words, some milliseconds more; names it does not know can suffer."
         }
     }
 }

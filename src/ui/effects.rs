@@ -3,8 +3,6 @@
 //! A take that is finished is measured. When one setting has changed and the same take is
 //! finished anew, the difference is the effect of that setting, and its control shows it.
 
-use std::collections::HashMap;
-
 use asr_playground::eval::percentile::Percentiles;
 use asr_playground::recognizer::{Answer, Question, TakeLatency};
 use leptos::prelude::*;
@@ -16,11 +14,11 @@ use super::questions;
 use super::reference::Verdicts;
 use super::state::PageSettings;
 
-/// The last measurement, and what each control did.
+/// The last measurement, and what the control last turned did.
 #[derive(Clone, Debug, Default)]
 pub struct Effects {
     last: Option<(u32, PageSettings, Measured)>,
-    of: HashMap<Knob, (Measured, Measured)>,
+    just_now: Option<(Knob, Measured, Measured)>,
 }
 
 /// Asks what a listener waits for, now that the take is finished.
@@ -38,6 +36,7 @@ pub fn keep_measuring(page: Page) {
     Effect::new(move |_| {
         let settings = page.settings.get();
         let settled = page.phase.get() == Phase::Finished
+            && !page.mixed.get()
             && page
                 .settings_used
                 .with(|used| used.as_ref() == Some(&settings.recognizer));
@@ -59,11 +58,9 @@ pub fn keep_measuring(page: Page) {
 impl Effects {
     fn note(&mut self, take: u32, settings: PageSettings, measured: Measured) {
         if let Some((last_take, before, was)) = &self.last {
-            if *last_take != take {
-                self.of.clear();
-            } else if let Some(knob) = knob_between(before, &settings) {
-                self.of.insert(knob, (*was, measured));
-            }
+            // Another take, another reference, or several settings at once: nothing to tell.
+            let knob = knob_between(before, &settings).filter(|_| *last_take == take);
+            self.just_now = knob.map(|knob| (knob, *was, measured));
         }
         self.last = Some((take, settings, measured));
     }
@@ -87,8 +84,9 @@ pub fn compute_ms_per_s(page: Page) -> Option<f64> {
 pub fn EffectLine(knob: Knob) -> impl IntoView {
     let page = use_page();
     move || {
-        let pair = page.effects.with(|effects| effects.of.get(&knob).copied());
-        pair.map(|(before, after)| {
+        let just_now = page.effects.with(|effects| effects.just_now);
+        let own = just_now.filter(|(turned, ..)| *turned == knob);
+        own.map(|(_, before, after)| {
             let parts = changes(before, after);
             view! {
                 <p class="effect" data-testid=format!("effect-{knob:?}").to_lowercase()>

@@ -21,7 +21,6 @@ pub fn FiguresPanel() -> impl IntoView {
                 <h2 id="figures-title">"Speed"</h2>
                 <p class="hint">"How fast this machine is, and how long you wait for words."</p>
             </div>
-            <Slow />
             <Speed />
             <Stages />
         </section>
@@ -94,7 +93,7 @@ fn Speed() -> impl IntoView {
 
 /// Says so when the machine cannot keep up.
 #[component]
-fn Slow() -> impl IntoView {
+pub fn Slow() -> impl IntoView {
     let page = use_page();
     let slow = Memo::new(move |was: Option<&bool>| {
         let queued_ms = page.figures.with(|f| f.queued_ms);

@@ -71,7 +71,7 @@ pub fn load_model(page: Page) {
         page,
         &ToWorker::LoadModel {
             manifest_url: MANIFEST_URL.to_owned(),
-            model: None,
+            model: page.settings.with_untracked(|s| s.model.clone()),
         },
     );
 }
@@ -82,7 +82,7 @@ pub fn load_language_model(page: Page) {
         page,
         &ToWorker::LoadLanguageModel {
             manifest_url: MANIFEST_URL.to_owned(),
-            model: None,
+            model: page.settings.with_untracked(|s| s.model.clone()),
         },
     );
 }
@@ -142,6 +142,13 @@ fn model_ready(page: Page) {
         ModelStatus::Ready(info) => info.lookaheads.clone(),
         _ => Vec::new(),
     });
+    // A name that the site does not have was answered with the default model.
+    let loaded = page.model.with_untracked(|m| match m {
+        ModelStatus::Ready(info) => Some(info.name.clone()),
+        _ => None,
+    });
+    page.settings
+        .update(|s| s.model = s.model.take().filter(|name| Some(name) == loaded.as_ref()));
     let chosen = page.settings.with_untracked(|s| s.recognizer.lookahead);
     if !offered.is_empty() && !offered.contains(&chosen) {
         let fallback = nearest(&offered, chosen);

@@ -9,7 +9,16 @@ use super::state::View;
 #[component]
 pub fn Nav() -> impl IntoView {
     let page = use_page();
-    let open = move |view: View| page.settings.with(|s| s.view) == view;
+    let open = move |view: View| {
+        let wanted = page.settings.with(|s| s.view);
+        let first = View::ALL
+            .into_iter()
+            .find(|view| !hidden(page, view.name()));
+        let shown = Some(wanted)
+            .filter(|view| !hidden(page, view.name()))
+            .or(first);
+        shown == Some(view)
+    };
     view! {
         <nav class="views" aria-label="Views">
             {View::ALL

@@ -89,6 +89,10 @@ pub struct Page {
     pub phase: RwSignal<Phase>,
     /// The current take's number; 0 before the first.
     pub take: RwSignal<u32>,
+    /// The number of the take in view: that of the last that began.
+    pub viewed: RwSignal<u32>,
+    /// It began with other settings than it has now.
+    pub mixed: RwSignal<bool>,
     /// Where its audio comes from.
     pub origin: RwSignal<Option<Origin>>,
     /// What its audio is.
@@ -153,6 +157,8 @@ impl Page {
             language_model: RwSignal::new(LanguageModelState::default()),
             phase: RwSignal::new(Phase::Idle),
             take: RwSignal::new(0),
+            viewed: RwSignal::new(0),
+            mixed: RwSignal::new(false),
             origin: RwSignal::new(None),
             source: RwSignal::new(None),
             transcript: RwSignal::new(Transcript::default()),
@@ -247,6 +253,8 @@ impl Page {
             })
             .flatten();
         questions::forget(*self);
+        self.viewed.set(self.take.get_untracked());
+        self.mixed.set(false);
         self.newest.set_value(None);
         self.transcript.set(Transcript::default());
         self.corrections.set(Corrections::default());
@@ -265,6 +273,10 @@ impl Page {
                 self.handles.update_value(|h| h.file = file);
             }
             self.bring_reference(&origin);
+            if !matches!(origin, Origin::Clip(_)) {
+                // A link must not lead to another take.
+                self.settings.update(|s| s.clip = None);
+            }
             self.origin.set(Some(origin));
         }
     }
@@ -341,7 +353,8 @@ impl Page {
                 self.rows
                     .set(self.handles.with_value(|h| h.posteriors.len()));
             }
-            FromWorker::Answer { take, id, answer } if take == current => {
+            // Of the take in view, which another number may have been asked for after.
+            FromWorker::Answer { id, answer, .. } => {
                 questions::answered(*self, id, answer);
             }
             FromWorker::Level(level) => self.meter.update(|meter| {

@@ -4,6 +4,7 @@
 use asr_playground::eval::normalise::normalise;
 use asr_playground::eval::wer::{ErrorCounts, word_errors};
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 
 use super::actions;
 use super::format;
@@ -32,7 +33,21 @@ pub fn PresetMenu(stage: RwSignal<Option<Stage>>) -> impl IntoView {
     let page = use_page();
     let open = RwSignal::new(false);
     view! {
-        <div class="presets">
+        <div
+            class="presets"
+            on:keydown=move |event| {
+                if event.key() == "Escape" {
+                    open.set(false);
+                }
+            }
+            on:focusout=move |event| {
+                let whole = event.current_target().and_then(|t| t.dyn_into::<web_sys::Node>().ok());
+                let next = event.related_target().and_then(|t| t.dyn_into::<web_sys::Node>().ok());
+                if whole.is_some_and(|whole| !whole.contains(next.as_ref())) {
+                    open.set(false);
+                }
+            }
+        >
             <button
                 type="button"
                 class="button"

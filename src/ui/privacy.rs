@@ -47,13 +47,14 @@ pub fn Privacy() -> impl IntoView {
             <ul>
                 <li>
                     "Takes: none, unless you switch on “Keep my takes in this browser”. Then your recordings \
-                     and the files you open are kept in this browser, with their words, the reference you \
-                     typed, the settings, the time and your title. You can delete one or all; switching \
+                     and the files you open are kept in this browser, with their words and the words' times, the reference you \
+                     typed, the settings, the time, the file's name, your title, a checksum of the sound and which opening of the page \
+                     made them. You can delete one or all; switching \
                      off keeps no further ones. That the switch is on is remembered as well, and is forgotten with \
                      the last take once it is off."
                 </li>
                 <li>
-                    "Settings: in the address of the page, nowhere else. A link has them, and never any audio or text \
+                    "Settings: in the address of the page, and with each take you keep. A link has them, and never any audio or text \
                      of yours, except for hotwords, which are settings."
                 </li>
                 <li>

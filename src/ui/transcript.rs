@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent};
 
+use super::actions;
 use super::format;
 use super::hypotheses::Hypotheses;
 use super::options::FILLERS;
@@ -38,7 +39,7 @@ pub fn TranscriptPanel() -> impl IntoView {
                 <h2 id="transcript-title">"What it says"</h2>
                 <p class="hint">
                     <span class="sample-committed">"Firm words"</span>
-                    " are committed and never change again. "
+                    " are committed: they do not change unless you change a setting. "
                     <span class="sample-tentative">"Slanted words"</span>
                     " are tentative: the model may still change its mind. "
                     <span class="sample-corrected">"Marked words"</span>
@@ -69,12 +70,12 @@ pub fn TranscriptPanel() -> impl IntoView {
                 <Tentative />
                 <span class="transcript-waiting">{move || waiting_words(page)}</span>
             </p>
+            <Mixed />
             <div class="word-line">
                 <p class="word-detail">{move || detail(page, pointed.get())}</p>
                 <Rerunning />
             </div>
             <Hypotheses />
-            <Spoken />
         </section>
     }
 }
@@ -121,7 +122,7 @@ fn Tentative() -> impl IntoView {
 
 /// The committed words alone, for screen readers, each said once.
 #[component]
-fn Spoken() -> impl IntoView {
+pub fn Spoken() -> impl IntoView {
     let page = use_page();
     view! {
         <div class="visually-hidden" role="log" aria-live="polite" aria-label="Committed words">
@@ -131,6 +132,25 @@ fn Spoken() -> impl IntoView {
                 children=|(_, _, word)| view! { <span>{word.text} " "</span> }
             />
         </div>
+    }
+}
+
+/// Says so where the take was not made with one setting throughout.
+#[component]
+fn Mixed() -> impl IntoView {
+    let page = use_page();
+    let over = move || page.phase.get() == Phase::Finished;
+    move || {
+        (page.mixed.get() && over()).then(|| {
+            view! {
+                <p class="mixed" role="status" data-testid="mixed">
+                    "A setting was changed while this take ran. What had been committed stayed, so text and figures are of both settings. "
+                    <button type="button" class="button" data-testid="unmix" on:click=move |_| actions::run_kept(page)>
+                        "Recognise all of it as set now"
+                    </button>
+                </p>
+            }
+        })
     }
 }
 
@@ -148,7 +168,7 @@ fn Rerunning() -> impl IntoView {
 
 fn committed_words(page: Page) -> Vec<(u32, usize, Word)> {
     // A new take begins a new list even where the revision is the same.
-    let take = page.take.get();
+    let take = page.viewed.get();
     page.transcript.with(|t| {
         let revision = take.wrapping_mul(4096).wrapping_add(t.revision);
         t.words

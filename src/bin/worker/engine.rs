@@ -159,7 +159,8 @@ impl Engine {
         let audio = match decode_file(name, bytes) {
             Ok(audio) => audio,
             Err(error) => {
-                self.forget();
+                // The take in view stays: it can still be asked about.
+                self.source = Source::Ended;
                 return fail(failure::of_file(self.take, &error));
             }
         };
@@ -220,10 +221,11 @@ impl Engine {
 
     fn answer(&self, take: u32, id: u32, question: &Question) {
         let answer = match &self.recognizer {
-            Some(recognizer) if take == self.take => recognizer
+            // Of the take there is: a number given to one that could not begin does not matter.
+            Some(recognizer) => recognizer
                 .answer(question)
                 .map_err(|error| error.to_string()),
-            _ => Err(RecognizerError::NoTake.to_string()),
+            None => Err(RecognizerError::NoTake.to_string()),
         };
         post(&FromWorker::Answer { take, id, answer });
     }

@@ -42,7 +42,8 @@ pub async fn load(
 ) -> Result<(Recognizer, ModelInfo), LoadError> {
     tell(LoadStage::Manifest, 0, 0);
     let manifest = Manifest::parse(&fetch_text(manifest_url).await?)?;
-    let spec = manifest.model(model)?;
+    // A name from an address may be any.
+    let spec = manifest.model(model).or_else(|_| manifest.model(None))?;
     let tokens = Tokens::parse(&fetch_text(&beside(manifest_url, &spec.tokens)).await?)?;
     let told = |loaded| tell(LoadStage::Fetching, loaded, spec.bytes);
     let bytes = fetch_file(&beside(manifest_url, &spec.file), spec.bytes, told).await?;
@@ -71,7 +72,9 @@ pub async fn load_language_model(
     model: Option<&str>,
 ) -> Result<Option<(Arc<LanguageModel>, LanguageModelInfo)>, LoadError> {
     let manifest = Manifest::parse(&fetch_text(manifest_url).await?)?;
-    let Some(spec) = manifest.language_model(manifest.model(model)?) else {
+    let Some(spec) =
+        manifest.language_model(manifest.model(model).or_else(|_| manifest.model(None))?)
+    else {
         return Ok(None);
     };
     let told = |loaded_bytes| {

@@ -81,10 +81,11 @@ pub fn CompareView() -> impl IntoView {
 
 /// Has the worker recognise everything twice for as long as the view is open.
 fn compare_while_open(page: Page) {
+    let ready = Memo::new(move |_| page.model.with(|m| matches!(m, ModelStatus::Ready(_))));
+    let other = Memo::new(move |_| page.settings.with(|s| s.other.clone()));
     Effect::new(move |_| {
-        let ready = page.model.with(|m| matches!(m, ModelStatus::Ready(_)));
-        let other = page.settings.with(|s| s.other.clone());
-        if ready {
+        let other = other.get();
+        if ready.get() {
             page.compared.set(None);
             link::send(page, &ToWorker::Compare(Some(other)));
         }

@@ -11,6 +11,7 @@ use super::super::download::{self, media};
 use super::super::menu::Menu;
 use super::super::page::{ModelStatus, Origin, Page, Phase, use_page};
 use super::super::questions;
+use super::super::reference::prepared;
 use super::super::trouble::{Retry, Trouble};
 use super::super::wav;
 use super::captions;
@@ -152,11 +153,11 @@ fn with_latency(page: Page, hear: impl FnOnce(Option<TakeLatency>) + 'static) {
 
 fn report(page: Page, latency: Option<&TakeLatency>) -> Report {
     let normaliser = page.settings.with_untracked(|s| s.normaliser);
-    let reference = normaliser.apply(&page.reference.get_untracked());
+    let reference = untrack(|| prepared(page, &page.reference.get()));
     let text = page
         .transcript
         .with_untracked(asr_playground::decode::Transcript::text);
-    let hypothesis = normaliser.apply(&text);
+    let hypothesis = untrack(|| prepared(page, &text));
     let words = |text: &str| text.split_whitespace().count();
     let word_pairs = words(&reference).saturating_mul(words(&hypothesis));
     let char_pairs = reference.len().saturating_mul(hypothesis.len());

@@ -165,7 +165,7 @@ fn NBest() -> impl IntoView {
                             <th scope="col">"Hypothesis"</th>
                             <th scope="col" class="number">"Sound"</th>
                             <th scope="col" class="number">"LM"</th>
-                            <th scope="col" class="number">"Words"</th>
+                            <th scope="col" class="number">"Bonus"</th>
                             <th scope="col" class="number">"Total"</th>
                         </tr>
                     </thead>
@@ -176,7 +176,7 @@ fn NBest() -> impl IntoView {
                 {move || match kind() {
                     DecoderKind::Greedy => "Greedy decoding follows one path and has no list. Choose a beam.",
                     _ if !is_over(page) => "The list comes when a take is over.",
-                    _ => "Words that all hypotheses shared early are committed and not repeated here.",
+                    _ => "Bonus is β a word less a penalty of 6 for each word the language model does not know. Words that all hypotheses shared early are committed: not repeated here, but counted in the scores.",
                 }}
             </p>
         </div>

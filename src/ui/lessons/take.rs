@@ -33,12 +33,15 @@ pub struct TakeRows {
 /// The take's log-probs as soon as, and whenever, a take is over.
 pub fn take_rows(page: Page) -> RwSignal<Option<TakeRows>> {
     let rows = RwSignal::new(None);
-    Effect::new(move |_| {
-        let done = is_over(page);
-        // Another lookahead's rows are other ones.
-        let _ = page.settings_used.with(|s| s.as_ref().map(|s| s.lookahead));
-        rows.set(None);
-        if done {
+    // Another take's or another lookahead's rows are other ones; another decoder's are not.
+    let of = Memo::new(move |_| {
+        let lookahead = page.settings_used.with(|s| s.as_ref().map(|s| s.lookahead));
+        is_over(page).then(|| (page.viewed.get(), lookahead))
+    });
+    Effect::new(move |last: Option<Option<_>>| {
+        let now = of.get();
+        let same = last.flatten() == now;
+        if now.is_some() && !same {
             let question = Question::LogProbs {
                 first_row: 0,
                 rows: MOST_ROWS,
@@ -55,6 +58,8 @@ pub fn take_rows(page: Page) -> RwSignal<Option<TakeRows>> {
                 }
             });
         }
+        // While a decoder's change runs, the rows stay what they were.
+        now.or(last.flatten())
     });
     rows
 }
