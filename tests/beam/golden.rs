@@ -175,11 +175,11 @@ fn peers() -> (Peers, Arc<LanguageModel>) {
     (serde_json::from_str(PEERS).unwrap(), Arc::new(lm))
 }
 
-/// On 98 % of the clips the texts are the same, tied, or the other search has lost
+/// On all clips but one the texts are the same, tied, or the other search has lost
 /// ours; on 90 % they are the same.
 fn assert_agreement(seen: &Agreement) {
     let of = seen.same + seen.tied + seen.ours_scores_higher + seen.theirs_scores_higher;
-    assert!(of >= 40 && seen.theirs_scores_higher * 50 <= of, "{seen:?}");
+    assert!(of >= 40 && seen.theirs_scores_higher <= 1, "{seen:?}");
     assert!(seen.same * 10 >= of * 9, "{seen:?}");
 }
 
