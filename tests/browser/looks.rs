@@ -32,7 +32,7 @@ async fn screenshots_at_three_widths() {
 }
 
 /// What each view shows at its best, for the screenshots of the README.
-const VIEWS: [(&str, &str); 6] = [
+const VIEWS: [(&str, &str); 7] = [
     ("listen", "decoder=beam+lm&clip=sentence.flac"),
     ("inside", "decoder=beam+lm&clip=sentence.flac"),
     ("beam", "decoder=beam+lm&clip=sentence.flac"),
@@ -40,6 +40,10 @@ const VIEWS: [(&str, &str); 6] = [
     (
         "compare",
         "clip=story.opus&b.decoder=beam+lm&b.lookahead=1280",
+    ),
+    (
+        "sweep",
+        "clip=digits.flac&sweep=0,320,1280;greedy,beam+lm;8;0.5;1;on;on",
     ),
     ("lessons", "lesson=sum-over-paths&clip=sentence.flac"),
 ];
@@ -59,6 +63,14 @@ async fn every_view_fits_at_three_widths() {
             let fragment = format!("?pace=fast&for={view}#view={view}&{settings}");
             page.go(&fragment).await;
             page.wait_for_state("finished").await;
+            if view == "sweep" {
+                page.click("sweep-run").await;
+                page.wait_until("the end of the sweep", Duration::from_mins(4), async || {
+                    let state = page.attribute("sweep-state", "data-value").await;
+                    (state.as_deref() == Some("idle")).then_some(())
+                })
+                .await;
+            }
             tokio::time::sleep(SETTLED).await;
             for dark in [false, true] {
                 page.prefer_dark(dark).await;

@@ -250,29 +250,29 @@ fn plot(all: &[Decoded]) -> impl IntoView + use<> {
         .map(|(i, d)| {
             let ms = d.ms_per_second;
             view! {
-                {d.wer.map(|wer| view! { <circle class="plot-dot" cx=format!("{:.1}", x(i)) cy=format!("{:.1}", wer_y(wer)) r="4" /> })}
+                {d.wer.map(|wer| view! { <circle class="lesson-plot-dot" cx=format!("{:.1}", x(i)) cy=format!("{:.1}", wer_y(wer)) r="4" /> })}
                 <rect
-                    class="plot-bar"
+                    class="lesson-plot-bar"
                     x=format!("{:.1}", x(i) - 9.0)
                     y=format!("{:.1}", ms_y(ms))
                     width="18"
                     height=format!("{:.1}", 178.0 - ms_y(ms))
                 />
-                <text class="plot-tick" x=format!("{:.1}", x(i)) y="194">{name(d)}</text>
+                <text class="lesson-plot-tick" x=format!("{:.1}", x(i)) y="194">{name(d)}</text>
             }
         })
         .collect_view();
     view! {
         <div class="lesson-scroll" tabindex="0">
-        <svg class="plot" data-testid="widths-plot" viewBox="0 0 600 204" role="img" aria-label="Word error rate and decoding time against the beam's width; the table below has the numbers">
-            <text class="plot-name" x="0" y="58">"WER"</text>
-            <text class="plot-scale" x=LEFT.to_string() y="24">{format::percent(most_wer)}</text>
-            <text class="plot-scale" x=LEFT.to_string() y="94">"0%"</text>
-            <line class="plot-axis" x1=LEFT.to_string() y1="90" x2="600" y2="90" />
-            <text class="plot-name" x="0" y="152">"Time"</text>
-            <text class="plot-scale" x=LEFT.to_string() y="126">{format!("{most_ms:.1} ms/s")}</text>
-            <line class="plot-axis" x1=LEFT.to_string() y1="178" x2="600" y2="178" />
-            <polyline class="plot-line" points=points.join(" ") />
+        <svg class="lesson-plot" data-testid="widths-plot" viewBox="0 0 600 204" role="img" aria-label="Word error rate and decoding time against the beam's width; the table below has the numbers">
+            <text class="lesson-plot-name" x="0" y="58">"WER"</text>
+            <text class="lesson-plot-scale" x=LEFT.to_string() y="24">{format::percent(most_wer)}</text>
+            <text class="lesson-plot-scale" x=LEFT.to_string() y="94">"0%"</text>
+            <line class="lesson-plot-axis" x1=LEFT.to_string() y1="90" x2="600" y2="90" />
+            <text class="lesson-plot-name" x="0" y="152">"Time"</text>
+            <text class="lesson-plot-scale" x=LEFT.to_string() y="126">{format!("{most_ms:.1} ms/s")}</text>
+            <line class="lesson-plot-axis" x1=LEFT.to_string() y1="178" x2="600" y2="178" />
+            <polyline class="lesson-plot-line" points=points.join(" ") />
             {marks}
         </svg>
         </div>

@@ -168,12 +168,12 @@ fn score_plot(found: &Found) -> impl IntoView + use<> {
     }
     view! {
         <div class="lesson-scroll" tabindex="0">
-        <svg class="plot" viewBox="0 0 600 96" role="img" aria-label="Score of the phrase over time; the sentence below says where it was found">
-            <text class="plot-scale" x="30" y="12">"0"</text>
-            <text class="plot-scale" x="30" y="92">"−6"</text>
-            <line class="plot-axis" x1="36" y1="88" x2="600" y2="88" />
-            <line class="plot-threshold" x1="36" y1=format!("{:.1}", y(THRESHOLD)) x2="600" y2=format!("{:.1}", y(THRESHOLD)) />
-            <path class="plot-line" d=path />
+        <svg class="lesson-plot" viewBox="0 0 600 96" role="img" aria-label="Score of the phrase over time; the sentence below says where it was found">
+            <text class="lesson-plot-scale" x="30" y="12">"0"</text>
+            <text class="lesson-plot-scale" x="30" y="92">"−6"</text>
+            <line class="lesson-plot-axis" x1="36" y1="88" x2="600" y2="88" />
+            <line class="lesson-plot-threshold" x1="36" y1=format!("{:.1}", y(THRESHOLD)) x2="600" y2=format!("{:.1}", y(THRESHOLD)) />
+            <path class="lesson-plot-line" d=path />
         </svg>
         </div>
     }

@@ -192,9 +192,9 @@ fn bands(bank: &Filterbank) -> impl IntoView + use<> {
     let ticks = [0, 1000, 2000, 4000, 6000, 8000]
         .map(|hz| {
             let anchor = match hz {
-                0 => "plot-tick first",
-                8000 => "plot-tick last",
-                _ => "plot-tick",
+                0 => "lesson-plot-tick first",
+                8000 => "lesson-plot-tick last",
+                _ => "lesson-plot-tick",
             };
             view! { <text class=anchor x=format!("{:.1}", x(f64::from(hz))) y="106">{format!("{hz} Hz")}</text> }
         })
@@ -202,8 +202,8 @@ fn bands(bank: &Filterbank) -> impl IntoView + use<> {
         .collect_view();
     view! {
         <div class="lesson-scroll" tabindex="0">
-        <svg class="plot" data-testid="mel-bands" data-value=bank.bands.len().to_string() viewBox="0 0 600 110" role="img" aria-label="Triangular mel bands over frequency: narrow and close at low frequencies, wide at high ones">
-            <line class="plot-axis" x1="0" y1="90" x2="600" y2="90" />
+        <svg class="lesson-plot" data-testid="mel-bands" data-value=bank.bands.len().to_string() viewBox="0 0 600 110" role="img" aria-label="Triangular mel bands over frequency: narrow and close at low frequencies, wide at high ones">
+            <line class="lesson-plot-axis" x1="0" y1="90" x2="600" y2="90" />
             {lines}
             {ticks}
         </svg>

@@ -141,8 +141,8 @@ fn strips(outcomes: &[Outcome]) -> impl IntoView + use<> {
             .map(|ms| view! { <circle class="strip-dot" cx=format!("{:.1}", x(ms)) cy=y.to_string() r="5" /> })
             .collect_view();
         view! {
-            <text class="plot-name" x="0" y=(y + 4.0).to_string()>{outcome.name}</text>
-            <line class="plot-grid" x1=LEFT.to_string() y1=y.to_string() x2=RIGHT.to_string() y2=y.to_string() />
+            <text class="lesson-plot-name" x="0" y=(y + 4.0).to_string()>{outcome.name}</text>
+            <line class="lesson-plot-grid" x1=LEFT.to_string() y1=y.to_string() x2=RIGHT.to_string() y2=y.to_string() />
             {dots}
         }
     };
@@ -151,13 +151,13 @@ fn strips(outcomes: &[Outcome]) -> impl IntoView + use<> {
     let ticks = (0..)
         .map(|i| low + step * f64::from(i))
         .take_while(|ms| *ms <= high)
-        .map(|ms| view! { <text class="plot-tick" x=format!("{:.1}", x(ms)) y=(bottom + 10.0).to_string()>{format!("{ms:.0}")}</text> })
+        .map(|ms| view! { <text class="lesson-plot-tick" x=format!("{:.1}", x(ms)) y=(bottom + 10.0).to_string()>{format!("{ms:.0}")}</text> })
         .collect_view();
     let height = bottom + 18.0;
     view! {
         <div class="lesson-scroll" tabindex="0">
-        <svg class="plot" viewBox=format!("0 0 600 {height}") role="img" aria-label="How long after its end each word was shown for good, in milliseconds, for each lookahead">
-            <line class="plot-axis" x1=format!("{:.1}", x(0.0)) y1="4" x2=format!("{:.1}", x(0.0)) y2=(bottom - 8.0).to_string() />
+        <svg class="lesson-plot" viewBox=format!("0 0 600 {height}") role="img" aria-label="How long after its end each word was shown for good, in milliseconds, for each lookahead">
+            <line class="lesson-plot-axis" x1=format!("{:.1}", x(0.0)) y1="4" x2=format!("{:.1}", x(0.0)) y2=(bottom - 8.0).to_string() />
             {outcomes.iter().enumerate().map(strip).collect_view()}
             {ticks}
         </svg>
