@@ -77,10 +77,8 @@ pub enum ToWorker {
     /// Recognise takes with these settings as well, beside the first ones, or no longer.
     /// Answered by [`FromWorker::Compared`], also over what was already said.
     Compare(Option<Settings>),
-    /// Ask about the current take. Answered by [`FromWorker::Answer`].
+    /// Ask about the take in view. Answered by [`FromWorker::Answer`].
     Ask {
-        /// The take's number.
-        take: u32,
         /// The question's number, which the answer carries.
         id: u32,
         /// The question.
@@ -169,8 +167,6 @@ pub enum FromWorker {
     },
     /// The answer to a question, or why there is none, in words for a person.
     Answer {
-        /// The take it was asked about.
-        take: u32,
         /// The question's number.
         id: u32,
         /// The answer.

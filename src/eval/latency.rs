@@ -96,6 +96,15 @@ pub struct Figures {
     pub simulated: bool,
 }
 
+impl Figures {
+    /// Compute time for each second of audio, all stages; `None` before any audio.
+    #[must_use]
+    pub fn compute_ms_per_s(&self) -> Option<f64> {
+        let seconds = self.audio_ms / 1e3;
+        (seconds > 0.0).then(|| self.stages.total_ms() / seconds)
+    }
+}
+
 /// The longest a sample waits for audio after it, in milliseconds.
 ///
 /// The first sample of a chunk waits until the chunk's last window is complete.

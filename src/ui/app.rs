@@ -19,7 +19,7 @@ use super::latency::LatencyView;
 use super::lessons::LessonsView;
 use super::link;
 use super::lookahead::LookaheadPanel;
-use super::nav::{Nav, hidden};
+use super::nav::{Nav, hidden, open_view};
 use super::offline::{Offline, UpdateNotice};
 use super::options::OptionsPanel;
 use super::page::{Page, Phase};
@@ -52,14 +52,7 @@ pub fn App() -> impl IntoView {
     keep_address(page);
     watch_devices(page);
     ask_before_leaving(page);
-    let open = Memo::new(move |_| {
-        let wanted = page.settings.with(|s| s.view);
-        let others = View::ALL.into_iter().find(|view| shown(page, view.name()));
-        Some(wanted)
-            .filter(|view| shown(page, view.name()))
-            .or(others)
-            .unwrap_or(wanted)
-    });
+    let open = Memo::new(move |_| open_view(page));
     let dragging = drop_anywhere(page);
     remove_loading_mark();
     actions::load_clips(page);

@@ -9,9 +9,7 @@ use super::format;
 use super::knobs::BeamKnobs;
 use super::link;
 use super::page::{LanguageModelState, use_page};
-
-/// The beam widths to choose from.
-const WIDTHS: [usize; 8] = [1, 2, 4, 8, 16, 32, 64, 128];
+use super::state::BEAM_WIDTHS;
 
 /// The panel.
 #[component]
@@ -61,9 +59,9 @@ fn Width() -> impl IntoView {
     let width = move || page.settings.with(|s| s.recognizer.decoder.beam.width);
     // The position of a width that an address gave and that is none of ours.
     let position = move || {
-        WIDTHS
+        BEAM_WIDTHS
             .partition_point(|w| *w < width())
-            .min(WIDTHS.len() - 1)
+            .min(BEAM_WIDTHS.len() - 1)
     };
     let greedy = move || page.settings.with(|s| s.recognizer.decoder.kind) == DecoderKind::Greedy;
     view! {
@@ -72,7 +70,7 @@ fn Width() -> impl IntoView {
             <input
                 type="range"
                 min="0"
-                max=WIDTHS.len() - 1
+                max=BEAM_WIDTHS.len() - 1
                 step="1"
                 data-testid="beam-width"
                 data-value=move || width().to_string()
@@ -81,7 +79,7 @@ fn Width() -> impl IntoView {
                 aria-valuetext=move || format!("{} hypotheses", width())
                 on:input=move |event| {
                     let at = event_target_value(&event).parse().unwrap_or(0_usize);
-                    if let Some(chosen) = WIDTHS.get(at).copied() {
+                    if let Some(chosen) = BEAM_WIDTHS.get(at).copied() {
                         actions::set_decoder(page, |d| d.beam.width = chosen);
                     }
                 }

@@ -7,6 +7,8 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, HtmlCanvasElement, Url};
 
 use super::browser::{error_words, sleep_ms};
+use super::page::Page;
+use super::trouble::{Retry, Trouble};
 
 /// How long a saved file's address stays good: browsers read it after the click.
 const ADDRESS_LIFE_MS: i32 = 60_000;
@@ -92,4 +94,13 @@ fn save_parts(name: &str, media_type: &str, parts: &Array) -> Result<(), String>
     let blob = Blob::new_with_buffer_source_sequence_and_options(parts, &options)
         .map_err(|error| error_words(&error))?;
     save_blob(name, &blob)
+}
+
+/// Says that a file could not be saved, and what to do.
+pub fn not_saved(page: Page, words: &str) {
+    page.trouble.set(Some(Trouble::notice(
+        format!("The file could not be saved: {words}."),
+        "The take is still here; try again, or save it in another format.",
+        Retry::Nothing,
+    )));
 }

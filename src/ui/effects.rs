@@ -3,8 +3,7 @@
 //! A take that is finished is measured. When one setting has changed and the same take is
 //! finished anew, the difference is the effect of that setting, and its control shows it.
 
-use asr_playground::eval::percentile::Percentiles;
-use asr_playground::recognizer::{Answer, Question, TakeLatency};
+use asr_playground::recognizer::{Answer, Question};
 use leptos::prelude::*;
 
 pub use super::measure::Knob;
@@ -43,8 +42,12 @@ pub fn keep_measuring(page: Page) {
         let measured = page.latency.with(|latency| {
             latency.as_ref().map(|latency| Measured {
                 wer: verdict.with(|v| v.words.as_ref().and_then(|w| w.counts.rate())),
-                p95_ms: perceived(latency).map(|p| p.p95),
-                compute_ms_per_s: compute_ms_per_s(page),
+                p95_ms: latency
+                    .perceived
+                    .as_ref()
+                    .and_then(|p| p.percentiles())
+                    .map(|p| p.p95),
+                compute_ms_per_s: page.figures.get().compute_ms_per_s(),
             })
         });
         if let (true, Some(measured)) = (settled, measured) {
@@ -58,25 +61,15 @@ pub fn keep_measuring(page: Page) {
 impl Effects {
     fn note(&mut self, take: u32, settings: PageSettings, measured: Measured) {
         if let Some((last_take, before, was)) = &self.last {
+            if (*last_take, before, *was) == (take, &settings, measured) {
+                return;
+            }
             // Another take, another reference, or several settings at once: nothing to tell.
             let knob = knob_between(before, &settings).filter(|_| *last_take == take);
             self.just_now = knob.map(|knob| (knob, *was, measured));
         }
         self.last = Some((take, settings, measured));
     }
-}
-
-/// The percentiles of what a listener waits for until a word is shown for good.
-pub fn perceived(latency: &TakeLatency) -> Option<Percentiles> {
-    let words = &latency.perceived.as_ref()?.words;
-    Percentiles::of(words.iter().map(|word| word.stable_ms))
-}
-
-/// Compute for each second of audio, all stages.
-pub fn compute_ms_per_s(page: Page) -> Option<f64> {
-    let figures = page.figures.get();
-    let seconds = figures.audio_ms / 1e3;
-    (seconds > 0.0).then(|| figures.stages.total_ms() / seconds)
 }
 
 /// The effect a control just had; nothing before it had any.

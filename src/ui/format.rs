@@ -93,6 +93,22 @@ pub fn decibels(magnitude: f32, floor_db: f32) -> f32 {
     }
 }
 
+/// Where a logarithm is −∞.
+pub const NEVER: &str = "−∞";
+
+/// A logarithm to two places, with a real minus sign.
+pub fn nats(value: f64) -> String {
+    if value == f64::NEG_INFINITY {
+        return NEVER.to_owned();
+    }
+    let text = format!("{:.2}", value.abs());
+    if value < 0.0 && text != "0.00" {
+        format!("−{text}")
+    } else {
+        text
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

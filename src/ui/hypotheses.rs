@@ -4,6 +4,7 @@ use asr_playground::decode::{DecoderKind, Hypothesis};
 use asr_playground::recognizer::{Answer, Question};
 use leptos::prelude::*;
 
+use super::format::nats;
 use super::page::{Phase, use_page};
 use super::questions;
 
@@ -91,12 +92,12 @@ fn Table(list: Vec<Hypothesis>) -> impl IntoView {
                                         " "
                                         {words}
                                     </th>
-                                    <td class="number">{score(one.acoustic)}</td>
-                                    <td class="number">{score(one.lm)}</td>
-                                    <td class="number">{score(one.bonus)}</td>
-                                    <td class="number">{score(one.hotword)}</td>
+                                    <td class="number">{nats(one.acoustic)}</td>
+                                    <td class="number">{nats(one.lm)}</td>
+                                    <td class="number">{nats(one.bonus)}</td>
+                                    <td class="number">{nats(one.hotword)}</td>
                                     <td class="number" data-testid="hypothesis-total" data-value=one.total.to_string()>
-                                        {score(one.total)}
+                                        {nats(one.total)}
                                     </td>
                                 </tr>
                             }
@@ -134,13 +135,4 @@ fn marked(best: &str, text: &str, rank: usize) -> impl IntoView + use<> {
         })
         .collect_view()
         .into_any()
-}
-
-fn score(nats: f64) -> String {
-    let shown = format!("{:.2}", nats.abs());
-    if nats < -0.004 {
-        format!("{}{shown}", super::format::MINUS)
-    } else {
-        shown
-    }
 }

@@ -59,6 +59,8 @@ pub mod header;
 #[cfg(target_arch = "wasm32")]
 pub mod hypotheses;
 #[cfg(target_arch = "wasm32")]
+pub mod inbox;
+#[cfg(target_arch = "wasm32")]
 pub mod knobs;
 #[cfg(target_arch = "wasm32")]
 pub mod latency;

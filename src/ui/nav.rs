@@ -9,16 +9,7 @@ use super::state::View;
 #[component]
 pub fn Nav() -> impl IntoView {
     let page = use_page();
-    let open = move |view: View| {
-        let wanted = page.settings.with(|s| s.view);
-        let first = View::ALL
-            .into_iter()
-            .find(|view| !hidden(page, view.name()));
-        let shown = Some(wanted)
-            .filter(|view| !hidden(page, view.name()))
-            .or(first);
-        shown == Some(view)
-    };
+    let open = move |view: View| open_view(page) == view;
     view! {
         <nav class="views" aria-label="Views">
             {View::ALL
@@ -40,6 +31,18 @@ pub fn Nav() -> impl IntoView {
                 })
                 .collect_view()}
         </nav>
+    }
+}
+
+/// The view that is open: the one chosen, unless the address leaves it out.
+pub fn open_view(page: Page) -> View {
+    let chosen = page.settings.with(|s| s.view);
+    let mut others = View::ALL.into_iter();
+    if hidden(page, chosen.name()) {
+        let first = others.find(|view| !hidden(page, view.name()));
+        first.unwrap_or(chosen)
+    } else {
+        chosen
     }
 }
 

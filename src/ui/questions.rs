@@ -18,10 +18,9 @@ pub struct Questions {
     waiting: HashMap<u32, Waiting>,
 }
 
-/// Asks about the current take. `hear` gets the answer, or why there is none; it is not
+/// Asks about the take in view. `hear` gets the answer, or why there is none; it is not
 /// called where another take has begun meanwhile, or the worker is gone.
 pub fn ask(page: Page, question: Question, hear: impl FnOnce(Result<Answer, String>) + 'static) {
-    let take = page.take.get_untracked();
     let id = page
         .handles
         .try_update_value(|h| {
@@ -31,7 +30,7 @@ pub fn ask(page: Page, question: Question, hear: impl FnOnce(Result<Answer, Stri
             questions.last
         })
         .unwrap_or_default();
-    link::send(page, &ToWorker::Ask { take, id, question });
+    link::send(page, &ToWorker::Ask { id, question });
 }
 
 /// An answer is here.

@@ -35,6 +35,9 @@ pub const LOOKAHEADS: [Lookahead; 6] = [
     Lookahead::WholeTake,
 ];
 
+/// The beam widths that controls offer.
+pub const BEAM_WIDTHS: [usize; 8] = [1, 2, 4, 8, 16, 32, 64, 128];
+
 /// The widest beam a person can choose; more costs and gains nothing.
 pub const WIDEST_BEAM: usize = 128;
 

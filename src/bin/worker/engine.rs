@@ -151,7 +151,7 @@ impl Engine {
             | ToWorker::StopTake { .. } => {}
             ToWorker::SetSettings(settings) => self.set_settings(&settings),
             ToWorker::Compare(settings) => self.compare(settings.as_ref()),
-            ToWorker::Ask { take, id, question } => self.answer(take, id, &question),
+            ToWorker::Ask { id, question } => self.answer(id, &question),
         }
     }
 
@@ -219,7 +219,7 @@ impl Engine {
         }
     }
 
-    fn answer(&self, take: u32, id: u32, question: &Question) {
+    fn answer(&self, id: u32, question: &Question) {
         let answer = match &self.recognizer {
             // Of the take there is: a number given to one that could not begin does not matter.
             Some(recognizer) => recognizer
@@ -227,7 +227,7 @@ impl Engine {
                 .map_err(|error| error.to_string()),
             None => Err(RecognizerError::NoTake.to_string()),
         };
-        post(&FromWorker::Answer { take, id, answer });
+        post(&FromWorker::Answer { id, answer });
     }
 
     fn compare(&mut self, settings: Option<&Settings>) {

@@ -12,6 +12,7 @@ use thiserror::Error;
 
 use super::milliseconds;
 use crate::decode::Transcript;
+use crate::eval::percentile::Percentiles;
 use crate::eval::stability::{StabilityCounts, revision};
 
 /// The emission log of one take.
@@ -92,6 +93,19 @@ pub struct PerceivedLatencies {
     /// Final: from the end of the last spoken word to when all of the text was
     /// committed. `None` while some is tentative, or without words.
     pub final_ms: Option<f64>,
+}
+
+impl PerceivedLatencies {
+    /// The user-perceived latency of each word: when it was shown for good.
+    pub fn stable_ms(&self) -> impl Iterator<Item = f64> + '_ {
+        self.words.iter().map(|word| word.stable_ms)
+    }
+
+    /// Its percentiles; `None` without words.
+    #[must_use]
+    pub fn percentiles(&self) -> Option<Percentiles> {
+        Percentiles::of(self.stable_ms())
+    }
 }
 
 /// Ends of words that are not those of the final transcript.

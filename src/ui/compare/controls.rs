@@ -7,11 +7,8 @@ use leptos::prelude::*;
 
 use super::super::actions;
 use super::super::page::{Page, use_page};
-use super::super::state::{LOOKAHEADS, lookahead_name, parse_lookahead};
+use super::super::state::{BEAM_WIDTHS, LOOKAHEADS, lookahead_name, parse_lookahead};
 use super::Side;
-
-/// Beam widths to choose from.
-const WIDTHS: [usize; 8] = [1, 2, 4, 8, 16, 32, 64, 128];
 
 /// The side's settings.
 #[component]
@@ -22,7 +19,7 @@ pub fn Controls(side: Side) -> impl IntoView {
     let no_lm = move || settings().decoder.kind != DecoderKind::BeamLm;
     let lookaheads = LOOKAHEADS.map(|l| (lookahead_name(l), lookahead_words(l)));
     let decoders = DecoderKind::ALL.map(|k| (k.name().to_owned(), decoder_words(k).to_owned()));
-    let widths = WIDTHS.map(|w| (w.to_string(), w.to_string()));
+    let widths = BEAM_WIDTHS.map(|w| (w.to_string(), w.to_string()));
     let weights = [0.0_f32, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0].map(|w| (w.to_string(), w.to_string()));
     view! {
         <div class="compare-controls">

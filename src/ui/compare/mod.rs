@@ -7,7 +7,6 @@ mod controls;
 
 use asr_playground::decode::Transcript;
 use asr_playground::eval::latency::Figures;
-use asr_playground::eval::percentile::Percentiles;
 use asr_playground::eval::wer::{EditKind, ErrorCounts, align_words, word_errors};
 use asr_playground::protocol::ToWorker;
 use asr_playground::recognizer::{Settings, TakeLatency};
@@ -173,16 +172,16 @@ struct Row {
 }
 
 fn rows(page: Page, shown: &Shown) -> Vec<Row> {
-    let perceived = shown.latency.as_ref().and_then(|latency| {
-        let words = &latency.perceived.as_ref()?.words;
-        Percentiles::of(words.iter().map(|w| w.stable_ms))
-    });
+    let perceived = shown
+        .latency
+        .as_ref()
+        .and_then(|latency| latency.perceived.as_ref()?.percentiles());
     let flicker = shown
         .latency
         .as_ref()
         .and_then(|l| l.stability.flickers_per_minute());
     let seconds = shown.figures.audio_ms / 1e3;
-    let compute = (seconds > 0.0).then(|| shown.figures.stages.total_ms() / seconds);
+    let compute = shown.figures.compute_ms_per_s();
     let decode = (seconds > 0.0).then(|| shown.figures.stages.decode_ms / seconds);
     let counts = errors(page, &shown.transcript);
     let ms = format::milliseconds_or_none;

@@ -1,25 +1,18 @@
 //! The menu that saves a take's words, audio and figures.
 
 use asr_playground::decode::Word;
+use asr_playground::eval::latency::PerceivedLatencies;
 use asr_playground::eval::normalise::{NORMALISER_VERSION, Normaliser};
-use asr_playground::eval::percentile::Percentiles;
-use asr_playground::eval::wer::{align_words, char_errors};
-use asr_playground::recognizer::{Answer, Question, TakeLatency};
+use asr_playground::eval::wer::ErrorCounts;
 use leptos::prelude::*;
 
 use super::super::download::{self, media};
 use super::super::menu::Menu;
 use super::super::page::{ModelStatus, Origin, Page, Phase, use_page};
-use super::super::questions;
-use super::super::reference::prepared;
-use super::super::trouble::{Retry, Trouble};
+use super::super::reference::{Verdict, Verdicts};
 use super::super::wav;
 use super::captions;
 use super::tables::{Report, words_json};
-
-/// Pairs of words or characters beyond which errors are not counted for a file: they
-/// would hold the page up.
-const MOST_PAIRS: usize = 20_000_000;
 
 /// What can be saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +52,7 @@ impl Kind {
 #[component]
 pub fn SaveMenu() -> impl IntoView {
     let page = use_page();
+    let verdict = expect_context::<Verdicts>().0;
     let open = RwSignal::new(false);
     let nothing = Signal::derive(move || page.phase.get() != Phase::Finished);
     let item = move |kind: Kind| {
@@ -71,7 +65,7 @@ pub fn SaveMenu() -> impl IntoView {
                 data-testid=testid
                 on:click=move |_| {
                     open.set(false);
-                    save(page, kind);
+                    save(page, verdict, kind);
                 }
             >
                 <span class="field-name">{label}</span>
@@ -95,7 +89,7 @@ pub fn SaveMenu() -> impl IntoView {
     }
 }
 
-fn save(page: Page, kind: Kind) {
+fn save(page: Page, verdict: Memo<Verdict>, kind: Kind) {
     let name = format!("{}{}", stem(&title(page)), kind.words().2);
     let words: Vec<Word> = page.transcript.with_untracked(|t| t.words.clone());
     let saved = match kind {
@@ -113,56 +107,29 @@ fn save(page: Page, kind: Kind) {
             download::save_bytes(&name, media::WAV, &file)
         }
         Kind::FiguresCsv | Kind::FiguresJson => {
-            with_latency(page, move |latency| {
-                let report = report(page, latency.as_ref());
-                let saved = if kind == Kind::FiguresCsv {
-                    download::save_text(&name, media::CSV, &report.csv())
-                } else {
-                    download::save_text(&name, media::JSON, &report.json())
-                };
-                tell(page, saved);
-            });
-            Ok(())
+            let report = report(page, verdict);
+            if kind == Kind::FiguresCsv {
+                download::save_text(&name, media::CSV, &report.csv())
+            } else {
+                download::save_text(&name, media::JSON, &report.json())
+            }
         }
     };
-    tell(page, saved);
-}
-
-fn tell(page: Page, saved: Result<(), String>) {
     if let Err(words) = saved {
-        page.trouble.set(Some(Trouble::notice(
-            format!("The file could not be saved: {words}."),
-            "The take is still here; try again, or save it in another format.",
-            Retry::Nothing,
-        )));
+        download::not_saved(page, &words);
     }
 }
 
-/// The latencies are the worker's; without it they are left out.
-fn with_latency(page: Page, hear: impl FnOnce(Option<TakeLatency>) + 'static) {
-    if !page.handles.with_value(|h| h.worker_has_take) {
-        return hear(None);
-    }
-    questions::ask(page, Question::Latency, move |answer| {
-        hear(match answer {
-            Ok(Answer::Latency(latency)) => Some(latency),
-            _ => None,
-        });
+/// Errors and latencies are those that the page shows.
+fn report(page: Page, verdict: Memo<Verdict>) -> Report {
+    let latency = page.latency.get_untracked();
+    let perceived = latency.as_ref().and_then(|l| l.perceived.as_ref());
+    // Without a reference there is nothing that errors could be counted against.
+    let given = |counts: &ErrorCounts| counts.reference_len() > 0;
+    let (words, chars) = verdict.with_untracked(|v| {
+        let words = v.words.as_ref().map(|words| words.counts);
+        (words.filter(given), v.chars.filter(given))
     });
-}
-
-fn report(page: Page, latency: Option<&TakeLatency>) -> Report {
-    let normaliser = page.settings.with_untracked(|s| s.normaliser);
-    let reference = untrack(|| prepared(page, &page.reference.get()));
-    let text = page
-        .transcript
-        .with_untracked(asr_playground::decode::Transcript::text);
-    let hypothesis = untrack(|| prepared(page, &text));
-    let words = |text: &str| text.split_whitespace().count();
-    let word_pairs = words(&reference).saturating_mul(words(&hypothesis));
-    let char_pairs = reference.len().saturating_mul(hypothesis.len());
-    let given = !reference.is_empty();
-    let perceived = latency.and_then(|latency| latency.perceived.as_ref());
     Report {
         title: title(page),
         settings_hash: hash(page),
@@ -170,14 +137,13 @@ fn report(page: Page, latency: Option<&TakeLatency>) -> Report {
             ModelStatus::Ready(info) => info.name.clone(),
             _ => String::new(),
         }),
-        normaliser: normaliser_words(normaliser),
-        words: (given && word_pairs <= MOST_PAIRS)
-            .then(|| align_words(&reference, &hypothesis).counts),
-        chars: (given && char_pairs <= MOST_PAIRS).then(|| char_errors(&reference, &hypothesis)),
+        normaliser: normaliser_words(page.settings.with_untracked(|s| s.normaliser)),
+        words,
+        chars,
         figures: page.figures.get_untracked(),
-        perceived_ms: perceived
-            .and_then(|perceived| Percentiles::of(perceived.words.iter().map(|w| w.stable_ms))),
+        perceived_ms: perceived.and_then(PerceivedLatencies::percentiles),
         unstable_partial_word_ratio: latency
+            .as_ref()
             .and_then(|latency| latency.stability.unstable_partial_word_ratio()),
     }
 }

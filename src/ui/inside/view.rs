@@ -15,6 +15,8 @@ use super::pointer::{self, Gesture, seconds};
 use super::readout::{Readout, spoken};
 use super::scene::Inside;
 use super::text::TextAlternative;
+use crate::ui::browser::error_words;
+use crate::ui::download;
 use crate::ui::drawing::{Frames, watch_system_theme, watch_width};
 use crate::ui::format;
 use crate::ui::page::{Origin, Page, use_page};
@@ -64,8 +66,10 @@ fn Tools(inside: Inside, aligned: RwSignal<bool>, canvas: NodeRef<html::Canvas>)
     };
     let save = move |_| {
         if let Some(canvas) = canvas.get_untracked() {
-            // What fails here is only a picture, and nothing that a person could do.
-            let _ = picture::save(&canvas, file_name(page));
+            let failed = move |words: String| download::not_saved(page, &words);
+            if let Err(error) = picture::save(&canvas, &file_name(page), failed) {
+                failed(error_words(&error));
+            }
         }
     };
     view! {

@@ -4,8 +4,9 @@ use asr_playground::decode::RowInspection;
 use asr_playground::decode::beam::{Fate, InspectedCandidate, Term};
 use leptos::prelude::*;
 
+use super::super::format::nats;
 use super::state::Inspector;
-use super::words::{self, nats, nats_or_never};
+use super::words::{self, nats_or_never};
 
 /// The account of the candidate in focus.
 #[component]

@@ -3,6 +3,7 @@
 use asr_playground::decode::beam::TokenFate;
 use leptos::prelude::*;
 
+use super::super::format;
 use super::collapse::{BestToken, Run, runs, spelled};
 use super::state::Inspector;
 use super::words;
@@ -131,7 +132,7 @@ pub fn RowTokens(inspector: Inspector) -> impl IntoView {
                     <b class="mono" aria-hidden="true">{words::token_mark(token.token, &tokens)}</b>
                     <span class="visually-hidden">{words::token_words(token.token, &tokens)}</span>
                     <span>{words::percent(token.ln_prob)}</span>
-                    <span class="row-token-ln">{words::nats(token.ln_prob)}</span>
+                    <span class="row-token-ln">{format::nats(token.ln_prob)}</span>
                 </li>
             }
         });

@@ -2,9 +2,10 @@
 
 use leptos::prelude::*;
 
+use super::super::format::nats;
 use super::state::Inspector;
 use super::tree::shown;
-use super::words::{self, nats, nats_or_never};
+use super::words::{self, nats_or_never};
 
 /// The table, folded.
 #[component]

@@ -7,6 +7,7 @@ use asr_playground::decode::beam::{Fate, InspectedCandidate};
 use leptos::prelude::*;
 use web_sys::KeyboardEvent;
 
+use super::super::format;
 use super::state::Inspector;
 use super::tree::{Line, Tree, tree};
 use super::view::summary;
@@ -201,7 +202,7 @@ fn line_view(
         words::fate(candidate.fate, &inspector.beam()),
         words::nats_or_never(blank),
         words::nats_or_never(non_blank),
-        words::nats(below),
+        format::nats(below),
     );
     let text = candidate.text.clone();
     let choose = move |_| inspector.chosen.set(Some(text.clone()));
@@ -231,7 +232,7 @@ fn line_view(
             <span class="beam-bar"></span>
             <span class="beam-sum">{words::nats_or_never(blank)}</span>
             <span class="beam-sum">{words::nats_or_never(non_blank)}</span>
-            <span class="beam-below">{words::nats(below)}</span>
+            <span class="beam-below">{format::nats(below)}</span>
             <span class="beam-text mono">
                 {line.from.map(|(from, column)| elbow(at - from, column))}
                 {label(line, fresh, (!kept).then(|| words::fate_word(candidate.fate)))}

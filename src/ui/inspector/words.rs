@@ -4,21 +4,7 @@ use asr_playground::decode::BeamConfig;
 use asr_playground::decode::RowInspection;
 use asr_playground::decode::beam::{Fate, InspectedCandidate, Term, TermKind, TokenFate};
 
-/// Where a logarithm is −∞.
-pub const NEVER: &str = "−∞";
-
-/// A logarithm to two places, with a real minus sign.
-pub fn nats(value: f64) -> String {
-    if value == f64::NEG_INFINITY {
-        return NEVER.to_owned();
-    }
-    let text = format!("{:.2}", value.abs());
-    if value < 0.0 && text != "0.00" {
-        format!("−{text}")
-    } else {
-        text
-    }
-}
+use super::super::format::{NEVER, nats};
 
 /// The same, or −∞.
 pub fn nats_or_never(value: Option<f64>) -> String {

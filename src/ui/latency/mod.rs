@@ -100,7 +100,14 @@ fn Waits(latency: Memo<TakeLatency>) -> impl IntoView {
             words.unwrap_or_default()
         })
     };
-    let stable = Memo::new(move |_| words().iter().map(|w| w.stable_ms).collect::<Vec<f64>>());
+    let stable = Memo::new(move |_| {
+        latency.with(|l| {
+            l.perceived
+                .iter()
+                .flat_map(|p| p.stable_ms())
+                .collect::<Vec<_>>()
+        })
+    });
     let rows = move || {
         let words = words();
         let first: Vec<f64> = words.iter().map(|w| w.first_shown_ms).collect();

@@ -12,6 +12,7 @@ use super::take::{TakeRows, push_in_pieces, row_samples, take_rows, token_texts,
 use crate::ui::browser::sleep_ms;
 use crate::ui::format;
 use crate::ui::page::{Page, use_page};
+use crate::ui::state::BEAM_WIDTHS;
 
 /// The lesson.
 pub const LESSON: Lesson = Lesson {
@@ -45,9 +46,6 @@ pub const LESSON: Lesson = Lesson {
 const MOST_RUNS: usize = 8;
 /// …and not again once this was spent.
 const ENOUGH_MS: f64 = 150.0;
-/// Greedy, then these.
-const WIDTHS: [usize; 8] = [1, 2, 4, 8, 16, 32, 64, 128];
-
 #[derive(Clone, Debug, PartialEq)]
 struct Decoded {
     /// `None` is greedy.
@@ -122,7 +120,7 @@ async fn decode_all(
     let seconds = (rows.values.len() / rows.columns.max(1)) as f64 * samples as f64 / 16_000.0;
     let reference = normalise(&page.reference.get_untracked());
     let wanted = move || run.try_get_value() == Some(run_now);
-    for width in std::iter::once(None).chain(WIDTHS.map(Some)) {
+    for width in std::iter::once(None).chain(BEAM_WIDTHS.map(Some)) {
         let Some((text, ms)) = decode(&tokens, samples, &rows, width, wanted).await else {
             return;
         };

@@ -4,8 +4,7 @@ use std::fmt::Write as _;
 
 use asr_playground::decode::ctc::Detection;
 use asr_playground::decode::fillers::{self, FillerConfig};
-use asr_playground::eval::percentile::Percentiles;
-use asr_playground::recognizer::{Answer, Question, TakeLatency};
+use asr_playground::recognizer::{Answer, Question};
 use leptos::prelude::*;
 
 use super::cost::Calculator;
@@ -182,24 +181,8 @@ fn score_plot(found: &Found) -> impl IntoView + use<> {
 #[component]
 fn Waits() -> impl IntoView {
     let page = use_page();
-    let latency = RwSignal::new(None::<TakeLatency>);
-    Effect::new(move |_| {
-        let _ = page.settings_used.get();
-        if !is_over(page) {
-            return latency.set(None);
-        }
-        ask(page, Question::Latency, move |answer| {
-            if let Ok(Answer::Latency(answer)) = answer {
-                latency.set(Some(answer));
-            }
-        });
-    });
-    let percentiles = move || {
-        latency.with(|l| {
-            let perceived = l.as_ref()?.perceived.as_ref()?;
-            Percentiles::of(perceived.words.iter().map(|w| w.stable_ms))
-        })
-    };
+    let latency = page.latency;
+    let percentiles = move || latency.with(|l| l.as_ref()?.perceived.as_ref()?.percentiles());
     let first = move || latency.with(|l| l.as_ref()?.perceived.as_ref()?.first_partial_ms);
     view! {
         <dl class="lesson-facts">

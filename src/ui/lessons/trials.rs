@@ -51,7 +51,7 @@ impl Outcome {
     /// When each word was shown for good, from its spoken end.
     pub fn stable_ms(&self) -> Vec<f64> {
         let perceived = self.latency.as_ref().and_then(|l| l.perceived.as_ref());
-        perceived.map_or_else(Vec::new, |p| p.words.iter().map(|w| w.stable_ms).collect())
+        perceived.map_or_else(Vec::new, |p| p.stable_ms().collect())
     }
 }
 

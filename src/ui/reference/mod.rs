@@ -8,4 +8,4 @@ mod matrix;
 mod panel;
 
 #[cfg(target_arch = "wasm32")]
-pub use panel::{ReferencePanel, Verdicts, judge, prepared};
+pub use panel::{ReferencePanel, Verdict, Verdicts, judge, prepared};

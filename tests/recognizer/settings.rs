@@ -1,0 +1,186 @@
+//! Settings that change in the middle of a take, after it, or beside it.
+
+use super::*;
+
+#[test]
+fn a_new_lookahead_gives_what_a_new_take_would() {
+    let (samples, rate) = speech("sentence.flac");
+    let mut recognizer = recognizer();
+    run(
+        &mut recognizer,
+        &samples,
+        rate,
+        Lookahead::Ms(0),
+        &mut || 512,
+    );
+    assert_eq!(recognizer.revision(), 0);
+    for (revision, lookahead) in [Lookahead::Ms(640), Lookahead::WholeTake, Lookahead::Ms(160)]
+        .into_iter()
+        .enumerate()
+    {
+        assert!(recognizer.set_settings(&at(lookahead)).unwrap());
+        assert!(!recognizer.is_done());
+        while recognizer.advance(&NOW).unwrap() {}
+        assert!(recognizer.is_done());
+        assert_eq!(recognizer.revision() as usize, revision + 1);
+        let fresh = text_of(&samples, rate, &at(lookahead));
+        assert_eq!(recognizer.transcript().text(), fresh, "{lookahead:?}");
+        // The same settings again: nothing to do.
+        assert!(!recognizer.set_settings(&at(lookahead)).unwrap());
+    }
+}
+
+/// Every decoder at its own lookahead, with a width that prunes and one that does not.
+fn any_settings() -> Vec<Settings> {
+    let lookaheads = [Lookahead::Ms(0), Lookahead::Ms(320), Lookahead::Ms(1280)];
+    let mut all = Vec::new();
+    for kind in DecoderKind::ALL {
+        for (lookahead, width) in lookaheads.into_iter().zip([1, 8, 32]) {
+            let mut settings = Settings {
+                lookahead,
+                ..with(kind)
+            };
+            settings.decoder.beam.width = width;
+            settings.endpoint = (width == 8).then(EndpointConfig::default);
+            let confidence = [0.0, 0.55, 0.8][all.len() % 3];
+            settings.gate = (all.len() % 4 != 0).then(|| GateConfig {
+                confidence,
+                ..GateConfig::default()
+            });
+            all.push(settings);
+        }
+    }
+    all
+}
+
+#[test]
+fn another_decoder_gives_what_a_new_take_would_without_running_the_model() {
+    let (samples, rate) = speech("sentence.flac");
+    let mut recognizer = recognizer();
+    run(
+        &mut recognizer,
+        &samples,
+        rate,
+        Lookahead::Ms(320),
+        &mut || 512,
+    );
+    let log_probs = recognizer.log_probs().to_vec();
+    for kind in [DecoderKind::BeamLm, DecoderKind::Beam, DecoderKind::Greedy] {
+        assert!(recognizer.set_settings(&with(kind)).unwrap());
+        assert!(!recognizer.is_done());
+        // The model's output is there before a step is done, and stays the same.
+        assert_eq!(bits(recognizer.log_probs()), bits(&log_probs));
+        while recognizer.advance(&NOW).unwrap() {}
+        assert!(recognizer.is_done());
+        assert_eq!(bits(recognizer.log_probs()), bits(&log_probs));
+        let fresh = text_of(&samples, rate, &with(kind));
+        assert_eq!(recognizer.transcript().text(), fresh, "{kind:?}");
+        let n_best = recognizer.n_best();
+        assert_eq!(n_best.is_empty(), kind == DecoderKind::Greedy);
+    }
+}
+
+#[test]
+fn whatever_changes_in_the_middle_of_a_take_committed_words_stay() {
+    let (samples, rate) = speech("commands.opus");
+    let all = any_settings();
+    let mut recognizer = recognizer();
+    let mut seed = 3_usize;
+    let mut dice = move |below: usize| {
+        seed = seed.wrapping_mul(1_103_515_245).wrapping_add(12_345) % (1 << 31);
+        (seed >> 8) % below
+    };
+    let mut most_committed_before_a_change = 0;
+    for _ in 0..6 {
+        recognizer.start(rate, &all[dice(9)], Clock::Real).unwrap();
+        let mut committed = Vec::new();
+        for batch in samples.chunks(8_000) {
+            recognizer.accept(batch, 0.0, &NOW).unwrap();
+            while recognizer.advance(&NOW).unwrap() {
+                let transcript = recognizer.transcript();
+                assert!(transcript.committed >= committed.len());
+                assert_eq!(&transcript.words[..committed.len()], committed);
+                committed = transcript.words[..transcript.committed].to_vec();
+            }
+            if dice(3) == 0 {
+                most_committed_before_a_change =
+                    most_committed_before_a_change.max(committed.len());
+                recognizer.set_settings(&all[dice(9)]).unwrap();
+                let transcript = recognizer.transcript();
+                // Another gate may let a doubtful word in, at the end.
+                assert!(transcript.committed >= committed.len());
+                assert_eq!(transcript.words[..committed.len()], committed);
+            }
+        }
+        recognizer.finish(&NOW).unwrap();
+        while recognizer.advance(&NOW).unwrap() {}
+        assert_eq!(
+            recognizer.transcript().words[..committed.len()],
+            committed,
+            "at the end"
+        );
+        // The take is over: now all of it is recognised anew, as if from the start.
+        let last = Settings {
+            lookahead: Lookahead::Ms(640),
+            ..with(DecoderKind::BeamLm)
+        };
+        recognizer.set_settings(&last).unwrap();
+        while recognizer.advance(&NOW).unwrap() {}
+        assert_eq!(
+            recognizer.transcript().text(),
+            text_of(&samples, rate, &last)
+        );
+    }
+    assert!(
+        most_committed_before_a_change > 3,
+        "it must have been put to the test"
+    );
+}
+
+#[test]
+fn a_second_recognition_is_what_it_would_be_alone() {
+    let (samples, rate) = speech("sentence.flac");
+    let mut recognizer = recognizer();
+    let alone = |recognizer: &mut Recognizer, settings: &Settings| {
+        recognizer.set_other(None).unwrap();
+        recognizer.start(rate, settings, Clock::Simulated).unwrap();
+        recognizer.accept(&samples, 0.0, &NOW).unwrap();
+        recognizer.finish(&NOW).unwrap();
+        while recognizer.advance(&NOW).unwrap() {}
+        recognizer.transcript().words
+    };
+    let first = at(Lookahead::default());
+    let second = Settings {
+        lookahead: Lookahead::Ms(160),
+        ..with(DecoderKind::Beam)
+    };
+    let expected = (
+        alone(&mut recognizer, &first),
+        alone(&mut recognizer, &second),
+    );
+    assert_ne!(expected.0, expected.1, "the case shows a difference");
+
+    // From the take's beginning, in batches; and from its middle.
+    for begin in [0, samples.len() / 2] {
+        recognizer.set_other(None).unwrap();
+        recognizer.start(rate, &first, Clock::Simulated).unwrap();
+        for (at, batch) in samples.chunks(1600).enumerate() {
+            if at * 1600 >= begin && recognizer.other().is_none() {
+                recognizer.set_other(Some(&second)).unwrap();
+            }
+            recognizer.accept(batch, 0.0, &NOW).unwrap();
+            while recognizer.advance(&NOW).unwrap() {}
+        }
+        recognizer.finish(&NOW).unwrap();
+        while recognizer.advance(&NOW).unwrap() {}
+        let other = recognizer.other().unwrap();
+        assert!(other.done && recognizer.is_done());
+        assert_eq!(recognizer.transcript().words, expected.0);
+        assert_eq!(other.transcript.words, expected.1);
+        let latency = recognizer.other_latency().unwrap();
+        assert_eq!(
+            latency.perceived.unwrap().words.len(),
+            other.transcript.words.len()
+        );
+    }
+}
