@@ -25,10 +25,8 @@ pub struct OtherState {
     pub transcript: Transcript,
     /// Its figures.
     pub figures: Figures,
-    /// Feature frames decoded.
-    pub done_frames: i64,
-    /// All of it is recognised.
-    pub done: bool,
+    /// When all of it is recognised: what a listener waits for.
+    pub latency: Option<TakeLatency>,
 }
 
 impl Recognizer {
@@ -78,6 +76,14 @@ impl Recognizer {
         other.take.advance(&mut self.session, now)
     }
 
+    /// Of the second recognition, if there is one: feature frames decoded, and whether
+    /// all of it is.
+    #[must_use]
+    pub fn other_progress(&self) -> Option<(i64, bool)> {
+        let take = &self.other.as_ref()?.take;
+        Some((take.progress_frames().0, take.is_done()))
+    }
+
     /// The second recognition, if there is one.
     #[must_use]
     pub fn other(&self) -> Option<OtherState> {
@@ -85,15 +91,7 @@ impl Recognizer {
         Some(OtherState {
             transcript: take.transcript(),
             figures: take.figures(),
-            done_frames: take.progress_frames().0,
-            done: take.is_done(),
+            latency: take.is_done().then(|| take.latency(&self.parts)),
         })
-    }
-
-    /// What a listener waits for with the second settings.
-    #[must_use]
-    pub fn other_latency(&self) -> Option<TakeLatency> {
-        let take = &self.other.as_ref()?.take;
-        Some(take.latency(&self.parts))
     }
 }

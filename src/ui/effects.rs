@@ -3,6 +3,7 @@
 //! A take that is finished is measured. When one setting has changed and the same take is
 //! finished anew, the difference is the effect of that setting, and its control shows it.
 
+use asr_playground::eval::latency::PerceivedLatencies;
 use asr_playground::recognizer::{Answer, Question};
 use leptos::prelude::*;
 
@@ -45,7 +46,7 @@ pub fn keep_measuring(page: Page) {
                 p95_ms: latency
                     .perceived
                     .as_ref()
-                    .and_then(|p| p.percentiles())
+                    .and_then(PerceivedLatencies::percentiles)
                     .map(|p| p.p95),
                 compute_ms_per_s: page.figures.get().compute_ms_per_s(),
             })

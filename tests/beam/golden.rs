@@ -12,13 +12,34 @@ use asr_playground::decode::{BeamConfig, PrefixBeam};
 use asr_playground::model::Tokens;
 use serde::Deserialize;
 
-const CLIPS: &[u8] = include_bytes!("../golden/beam/clips.u8");
+/// An early model over its surest clips, with a small language model.
+const EARLY: Fixture = Fixture {
+    clips: include_bytes!("../golden/beam/clips.u8"),
+    peers: include_str!("../golden/beam/peers.json"),
+};
+const SMALL_ARPA: &str = include_str!("../golden/beam/small.arpa");
+/// The model of the third session over clips evenly spaced, with the shipped language
+/// model.
+const SHIPPED: Fixture = Fixture {
+    clips: include_bytes!("../golden/beam/shipped/clips.u8"),
+    peers: include_str!("../golden/beam/shipped/peers.json"),
+};
 const LANGUAGE_MODEL: &[u8] = include_bytes!("../../models/english.lm");
-const PEERS: &str = include_str!("../golden/beam/peers.json");
 const COLUMNS: usize = 29;
 const SPACE: usize = 1;
 /// Nats. No search with pruning has its sums to better than this.
 const TIE: f64 = 0.15;
+
+struct Fixture {
+    clips: &'static [u8],
+    peers: &'static str,
+}
+
+impl Fixture {
+    fn peers(&self) -> Peers {
+        serde_json::from_str(self.peers).unwrap()
+    }
+}
 
 #[derive(Deserialize)]
 struct Peers {
@@ -57,17 +78,20 @@ struct Agreement {
 
 /// Decodes every clip and compares with what `expected` says of it.
 fn agreement(
+    fixture: &Fixture,
     config: &BeamConfig,
     lm: Option<&Arc<LanguageModel>>,
+    space_at_end: bool,
     expected: impl Fn(&Clip) -> &str,
 ) -> Agreement {
-    let peers: Peers = serde_json::from_str(PEERS).unwrap();
-    let (mut data, mut agreement) = (CLIPS, Agreement::default());
-    for clip in &peers.clips {
+    let (mut data, mut agreement) = (fixture.clips, Agreement::default());
+    for clip in &fixture.peers().clips {
         let (bytes, rest) = data.split_at(clip.rows * COLUMNS);
         data = rest;
         let mut rows: Vec<f32> = bytes.iter().map(|b| f32::from(*b) / -20.0).collect();
-        rows.extend((0..COLUMNS).map(|c| if c == SPACE { 0.0 } else { f32::NEG_INFINITY }));
+        if space_at_end {
+            rows.extend((0..COLUMNS).map(|c| if c == SPACE { 0.0 } else { f32::NEG_INFINITY }));
+        }
         let mut beam = PrefixBeam::new(&english(), 320, config.clone(), lm.cloned()).unwrap();
         beam.push(&rows).unwrap();
         beam.finish();
@@ -170,55 +194,119 @@ fn config(peers: &Peers) -> BeamConfig {
     }
 }
 
-fn peers() -> (Peers, Arc<LanguageModel>) {
-    let lm = LanguageModel::from_bytes(LANGUAGE_MODEL).unwrap();
-    (serde_json::from_str(PEERS).unwrap(), Arc::new(lm))
+fn small_language_model() -> Arc<LanguageModel> {
+    Arc::new(LanguageModel::from_arpa(SMALL_ARPA).unwrap())
 }
 
-/// On all clips but one the texts are the same, tied, or the other search has lost
+fn shipped_language_model() -> Arc<LanguageModel> {
+    Arc::new(LanguageModel::from_bytes(LANGUAGE_MODEL).unwrap())
+}
+
+/// On 98 % of the clips the texts are the same, tied, or the other search has lost
 /// ours; on 90 % they are the same.
 fn assert_agreement(seen: &Agreement) {
     let of = seen.same + seen.tied + seen.ours_scores_higher + seen.theirs_scores_higher;
-    assert!(of >= 40 && seen.theirs_scores_higher <= 1, "{seen:?}");
+    assert!(of >= 40 && seen.theirs_scores_higher * 50 <= of, "{seen:?}");
     assert!(seen.same * 10 >= of * 9, "{seen:?}");
+}
+
+/// Of the shipped model's clips, which are no selection of sure ones, our search may lose
+/// one in twenty: docs/DECODING.md says which and why.
+fn assert_shipped(seen: &Agreement) {
+    let of = seen.same + seen.tied + seen.ours_scores_higher + seen.theirs_scores_higher;
+    assert!(of >= 60 && seen.theirs_scores_higher * 20 <= of, "{seen:?}");
+    assert!(seen.same * 10 >= of * 9, "{seen:?}");
+}
+
+/// As pyctcdecode's language model has it.
+fn pyctcdecode_config(peers: &Peers) -> BeamConfig {
+    BeamConfig {
+        unknown_word_penalty: -peers.alpha * std::f32::consts::LN_10 * peers.unknown_offset,
+        ..config(peers)
+    }
+}
+
+/// flashlight leaves no token of a row out.
+fn flashlight_config(peers: &Peers) -> BeamConfig {
+    BeamConfig {
+        token_min_ln: -1000.0,
+        ..config(peers)
+    }
+}
+
+/// It spells words of its lexicon only.
+fn lexicon_config(peers: &Peers) -> BeamConfig {
+    BeamConfig {
+        unknown_word_penalty: 1000.0,
+        ..flashlight_config(peers)
+    }
 }
 
 #[test]
 fn pyctcdecode_without_a_language_model() {
-    let config = config(&peers().0);
-    assert_agreement(&agreement(&config, None, |clip| &clip.pyctcdecode));
+    let config = config(&EARLY.peers());
+    let seen = agreement(&EARLY, &config, None, false, |clip| &clip.pyctcdecode);
+    assert_agreement(&seen);
 }
 
 #[test]
 fn pyctcdecode_with_a_language_model() {
-    let (peers, lm) = peers();
-    let config = BeamConfig {
-        unknown_word_penalty: -peers.alpha * std::f32::consts::LN_10 * peers.unknown_offset,
-        look_ahead: false,
-        ..config(&peers)
-    };
-    let same = agreement(&config, Some(&lm), |clip| &clip.pyctcdecode_lm);
-    assert_agreement(&same);
+    let lm = small_language_model();
+    let config = pyctcdecode_config(&EARLY.peers());
+    let seen = agreement(&EARLY, &config, Some(&lm), false, |clip| {
+        &clip.pyctcdecode_lm
+    });
+    assert_agreement(&seen);
 }
 
 #[test]
 fn flashlight_without_a_language_model() {
-    let peers = peers().0;
-    let config = BeamConfig {
-        token_min_ln: -1000.0,
-        ..config(&peers)
-    };
-    assert_agreement(&agreement(&config, None, |clip| &clip.flashlight));
+    let config = flashlight_config(&EARLY.peers());
+    let seen = agreement(&EARLY, &config, None, false, |clip| &clip.flashlight);
+    assert_agreement(&seen);
 }
 
 #[test]
 fn flashlight_with_a_language_model() {
-    let (peers, lm) = peers();
+    let lm = small_language_model();
+    let config = lexicon_config(&EARLY.peers());
+    let seen = agreement(&EARLY, &config, Some(&lm), true, |clip| &clip.flashlight_lm);
+    assert_agreement(&seen);
+}
+
+#[test]
+fn shipped_model_and_pyctcdecode() {
+    let config = config(&SHIPPED.peers());
+    let seen = agreement(&SHIPPED, &config, None, true, |clip| &clip.pyctcdecode);
+    assert_shipped(&seen);
+}
+
+#[test]
+fn shipped_models_and_pyctcdecode() {
+    let lm = shipped_language_model();
     let config = BeamConfig {
-        token_min_ln: -1000.0,
-        unknown_word_penalty: 1000.0,
-        ..config(&peers)
+        look_ahead: false,
+        ..pyctcdecode_config(&SHIPPED.peers())
     };
-    let same = agreement(&config, Some(&lm), |clip| &clip.flashlight_lm);
-    assert_agreement(&same);
+    let seen = agreement(&SHIPPED, &config, Some(&lm), true, |clip| {
+        &clip.pyctcdecode_lm
+    });
+    assert_shipped(&seen);
+}
+
+#[test]
+fn shipped_model_and_flashlight() {
+    let config = flashlight_config(&SHIPPED.peers());
+    let seen = agreement(&SHIPPED, &config, None, true, |clip| &clip.flashlight);
+    assert_shipped(&seen);
+}
+
+#[test]
+fn shipped_models_and_flashlight() {
+    let lm = shipped_language_model();
+    let config = lexicon_config(&SHIPPED.peers());
+    let seen = agreement(&SHIPPED, &config, Some(&lm), true, |clip| {
+        &clip.flashlight_lm
+    });
+    assert_shipped(&seen);
 }

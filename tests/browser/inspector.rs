@@ -385,7 +385,7 @@ async fn the_matrix_ends_in_the_errors_of_the_rate() {
         page.fill("reference", &"word ".repeat(1500)).await;
         page.wait_until("it says that it is too large", Duration::from_secs(10), async || {
             let hint = page.has("matrix-hint").await;
-            (hint && page.text("matrix-hint").await.contains("901 ×")).then_some(())
+            (hint && page.text("matrix-hint").await.contains("1501 ×")).then_some(())
         })
         .await;
     })

@@ -128,3 +128,24 @@ async fn the_browser_says_what_it_really_does_to_the_microphone() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_clip_does_not_push_a_recording_aside() {
+    let options = Options {
+        microphone: Microphone::Hears(wav(&padded("digits.flac"))),
+        ..quiet("#lookahead=whole")
+    };
+    with_page("aside", options, async |page| {
+        page.wait_for_state("ready").await;
+        page.click("record").await;
+        page.wait_for_state("recording").await;
+        let (_, take) = page.state().await;
+        page.select("clip-select", "sentence.flac").await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert_eq!(page.state().await, ("recording".to_owned(), take));
+        page.click("stop").await;
+        page.wait_for_state("finished").await;
+        assert_eq!(page.state().await.1, take);
+    })
+    .await;
+}

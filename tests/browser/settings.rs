@@ -6,7 +6,7 @@ use asr_playground::decode::{DecoderKind, Hotword};
 use asr_playground::eval::wer::wer;
 use serde_json::json;
 
-use super::harness::{Page, with_page};
+use super::harness::{Options, Page, temporary, with_page};
 use super::native::{at, clip, text_of_file, with};
 use super::recognition::{committed, quiet, run_clip};
 use asr_playground::model::Lookahead;
@@ -218,6 +218,104 @@ async fn a_word_is_played_when_it_is_clicked() {
         let (from, seconds) = (call.get(1).and_then(serde_json::Value::as_f64), call.get(2).and_then(serde_json::Value::as_f64));
         assert!(from.is_some_and(|s| s > 0.3 && s < 1.5), "{clicked}");
         assert!(seconds.is_some_and(|s| s > 0.1 && s < 1.2), "one word, not the take: {clicked}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_take_of_two_settings_says_so_and_is_made_one() {
+    let slow = Options {
+        fragment: "?autorun=off".to_owned(),
+        ..Options::default()
+    };
+    with_page("mixed", slow, async |page| {
+        page.wait_for_state("ready").await;
+        page.wait_for_value("language-model", "ready").await;
+        page.select("clip-select", "sentence.flac").await;
+        // Words of the first setting are committed before the second comes.
+        page.wait_until("a committed word", PATIENCE, async || {
+            (!committed(page).await.is_empty()).then_some(())
+        })
+        .await;
+        page.choose("decoder", "beam+lm").await;
+        settle(page).await;
+        page.wait_until("it says so", PATIENCE, async || {
+            page.has("mixed").await.then_some(())
+        })
+        .await;
+        assert!(
+            !page.has("effect-decoder").await,
+            "nothing is measured of two settings"
+        );
+        page.click("unmix").await;
+        let expected = text_of_file(&clip("sentence.flac"), &with(DecoderKind::BeamLm));
+        page.wait_until("one setting's text", PATIENCE, async || {
+            (committed(page).await == expected && !page.has("mixed").await).then_some(())
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_effect_stays_until_something_else_is_turned() {
+    with_page("effect-stays", quiet(""), async |page| {
+        page.wait_for_state("ready").await;
+        run_clip(page, "sentence.flac").await;
+        page.choose("lookahead", "1280").await;
+        effect(page, "lookahead").await;
+        settle(page).await;
+        // Long enough for every answer that a finished take brings.
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        assert!(page.has("effect-lookahead").await, "it is still there");
+        // Another reference makes the figures others: what was said of them goes.
+        page.fill("reference", "something else").await;
+        page.wait_until("the effect is gone", PATIENCE, async || {
+            (!page.has("effect-lookahead").await).then_some(())
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_take_that_could_not_begin_leaves_the_last_one_whole() {
+    with_page("refused-take", quiet("#decoder=beam"), async |page| {
+        page.wait_for_state("ready").await;
+        run_clip(page, "digits.flac").await;
+        let before = committed(page).await;
+        let broken = temporary("broken.wav");
+        std::fs::write(&broken, "no sound").unwrap();
+        page.choose_file("source-file", &broken).await;
+        page.wait_for_state("failed").await;
+        assert_eq!(committed(page).await, before);
+        // It can still be asked about.
+        page.script(
+            "document.querySelector('[data-testid=hypotheses]').open = true",
+            Vec::new(),
+        )
+        .await;
+        page.wait_until("its hypotheses", PATIENCE, async || {
+            page.has("hypothesis").await.then_some(())
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_hidden_view_is_not_opened_by_the_address() {
+    let fragment = "?autorun=off&hide=inside#view=inside";
+    let hidden = Options {
+        fragment: fragment.to_owned(),
+        ..Options::default()
+    };
+    with_page("hidden-view", hidden, async |page| {
+        page.wait_for_state("ready").await;
+        assert_eq!(
+            page.attribute("view", "data-view").await.as_deref(),
+            Some("listen")
+        );
     })
     .await;
 }

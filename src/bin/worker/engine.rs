@@ -388,24 +388,21 @@ impl Told {
     }
 
     fn other(&mut self, take: u32, recognizer: &Recognizer, now_ms: f64) {
-        let Some(other) = recognizer.other() else {
+        let Some(progress) = recognizer.other_progress() else {
             return;
         };
-        let state = (other.done_frames, other.done);
-        let due = other.done || now_ms - self.other_ms >= FIGURES_EVERY_MS;
-        if due && self.other != Some(state) {
-            self.other = Some(state);
-            self.other_ms = now_ms;
-            let latency = if other.done {
-                recognizer.other_latency()
-            } else {
-                None
-            };
+        let due = progress.1 || now_ms - self.other_ms >= FIGURES_EVERY_MS;
+        if !due || self.other == Some(progress) {
+            return;
+        }
+        self.other = Some(progress);
+        self.other_ms = now_ms;
+        if let Some(other) = recognizer.other() {
             post(&FromWorker::Compared {
                 take,
                 transcript: other.transcript,
                 figures: other.figures,
-                latency,
+                latency: other.latency,
             });
         }
     }

@@ -6,7 +6,7 @@ mod histogram;
 
 use std::time::Duration;
 
-use asr_playground::eval::latency::StageTimes;
+use asr_playground::eval::latency::{PerceivedLatencies, StageTimes};
 use asr_playground::eval::percentile::Percentiles;
 use asr_playground::recognizer::{Answer, Question, TakeLatency};
 use leptos::prelude::*;
@@ -104,7 +104,7 @@ fn Waits(latency: Memo<TakeLatency>) -> impl IntoView {
         latency.with(|l| {
             l.perceived
                 .iter()
-                .flat_map(|p| p.stable_ms())
+                .flat_map(PerceivedLatencies::stable_ms)
                 .collect::<Vec<_>>()
         })
     });

@@ -1,23 +1,31 @@
 """Makes the fixtures of tests/beam/golden.rs: real log-probs and what other decoders say of them.
 
     pip install pyctcdecode==0.5.0 flashlight-text==0.0.7 kenlm==0.3.0 numpy==1.26.4
-    python make.py fixture LOG_PROBS ARPA    # writes clips.u8 and peers.json beside itself
+    python make.py fixture LOG_PROBS ARPA    # writes clips.u8, small.arpa and peers.json beside itself
+    python make.py shipped LOG_PROBS ARPA    # the same over other clips, with the whole ARPA, into shipped/
     python make.py all LOG_PROBS ARPA OUT    # the same decoders over every clip, texts and times to OUT
 
 LOG_PROBS.f32 holds float32 rows of 29 tokens, LOG_PROBS.json their clips: [{"id", "corpus", "rows", "text"}],
-made by logprobs.py (dev clips). ARPA is the shipped language model, as `cargo xtask lm arpa` writes it.
+made by logprobs.py (dev clips, whole take). ARPA is the language model, as `cargo xtask lm arpa` writes it.
 
-clips.u8 has one byte a value, -20 times the log-prob, at most 255: 15 clips of each corpus (all five of LibriVox),
-evenly spaced over those no longer than 5.2 s.
+clips.u8 has one byte a value, -20 times the log-prob, at most 255: the clips of each corpus whose rows are the surest,
+for where rows are flat, many texts lie within a tenth of a nat and no two searches rank them alike. small.arpa is the model's n-grams over
+the words of the clips' references and the model's 50 most probable ones, the improbable ones left
+out; its probabilities do not sum to 1,
+which no decoder minds.
+
+shipped/ is of the model and the language model that are shipped: 20 clips of each corpus (both of LibriVox that are short enough), evenly
+spaced over those no longer than 5.2 s, which is a fairer sample. There the search is wider, the last space is put after each clip
+for all (ours adds up "text" and "text " as one text, the peers rank them apart), and pyctcdecode does not charge open words that no
+known word begins with (see WordsAtTheirEnd).
 
 What is set so that the decoders mean the same:
-- a row with a certain space is put after each clip, for all: ours adds up "text" and "text " as one text, pyctcdecode and
-  flashlight rank them apart, and flashlight's words all end in a space.
 - pyctcdecode: alpha and beta are ours; `unk_score_offset` is log10 and weighted with alpha, so that ours
-  (nats, unweighted) is -alpha * ln 10 * offset. It has no look-ahead inside words, so ours is off,
-  and what it charges for open and empty words is taken away (see WordsAtTheirEnd).
+  (nats, unweighted) is -alpha * ln 10 * offset. It has no look-ahead inside words, ours is on all the same:
+  it moves pruning, not scores. Its empty last word (see WithoutEmptyWords) is taken away.
 - flashlight: sums over paths with `log_add`; KenLM's scores stay log10, so its weight is alpha * ln 10. It spells
-  only words of its lexicon: our unknown-word penalty is 1000 here. Its LM look-ahead is ours (`SmearingMode.MAX`).
+  only words of its lexicon: our unknown-word penalty is 1000 here. Its words end in a space, the last one too, so
+  that a row with a certain space is put after each clip, for both. Its LM look-ahead is ours (`SmearingMode.MAX`).
 """
 
 import json
@@ -48,8 +56,9 @@ HERE = pathlib.Path(__file__).parent
 TOKENS = ["", " ", "'", *"abcdefghijklmnopqrstuvwxyz"]
 BLANK, SPACE = 0, 1
 ALPHA, BETA, UNKNOWN_OFFSET = 0.5, 1.0, -4.0
-WIDTH, TOKEN_MIN_LN, BEAM_LN = int(os.environ.get("WIDTH", 1000)), -8.0, 40.0
-CLIPS = 60
+WIDTH, TOKEN_MIN_LN, BEAM_LN = int(os.environ.get("WIDTH", 200)), -8.0, 20.0
+SHIPPED_WIDTH, SHIPPED_BEAM_LN = 1000, 40.0
+CLIPS, SHIPPED_CLIPS = 50, 80
 
 
 def clips(prefix):
@@ -74,9 +83,39 @@ def words_of(arpa):
     return words
 
 
-class WordsAtTheirEnd(LanguageModel):
-    """pyctcdecode scores a hypothesis that ends in a space as if an unknown word, "", came last, and charges open words
-    that no known word begins with by their length, which is given back when they end. Both are taken away."""
+def prune(arpa, words, out):
+    """The n-grams of up to three words that have nothing but `words` in them, the improbable ones left out."""
+    keep = words | {"<s>", "</s>", "<unk>"}
+    floor, kept = {1: -math.inf, 2: -1.7, 3: -0.7}, set()
+    sections, order = {}, 0
+    for line in open(arpa, encoding="utf-8"):
+        if line.startswith("\\"):
+            order = int(line[1]) if line.endswith("-grams:\n") else 0
+        elif order and line.strip():
+            fields = line.rstrip("\n").split("\t")
+            gram = tuple(fields[1].split(" "))
+            if not keep.issuperset(gram) or float(fields[0]) < floor.get(order, math.inf):
+                continue
+            if order == 1 or {gram[:-1], gram[1:]} <= kept:
+                kept.add(gram)
+                # The longest n-grams have no back-off.
+                sections.setdefault(order, []).append("\t".join(fields[: 2 if order == 3 else 3]) + "\n")
+    with open(out, "w", encoding="utf-8") as file:
+        file.write("\\data\\\n" + "".join(f"ngram {n}={len(lines)}\n" for n, lines in sections.items()))
+        for n, lines in sections.items():
+            file.write(f"\n\\{n}-grams:\n" + "".join(lines))
+        file.write("\n\\end\\\n")
+
+
+def with_space(rows):
+    """And a row with a certain space."""
+    end = np.full((1, len(TOKENS)), -1e4, np.float32)
+    end[0, SPACE] = 0
+    return np.concatenate([rows, end])
+
+
+class WithoutEmptyWords(LanguageModel):
+    """pyctcdecode scores a hypothesis that ends in a space as if an unknown word, "", came last."""
 
     def score(self, prev_state, word, is_last_word=False):
         if word:
@@ -84,18 +123,23 @@ class WordsAtTheirEnd(LanguageModel):
         end = self._get_raw_end_score(prev_state) if is_last_word else 0.0
         return self.alpha * end * math.log(10), prev_state
 
+
+class WordsAtTheirEnd(WithoutEmptyWords):
+    """Open words that no known word begins with are not charged by their length, which pyctcdecode gives back at their end."""
+
     def score_partial_token(self, partial_token):
         return 0.0
 
 
 class Peers:
-    def __init__(self, arpa):
+    def __init__(self, arpa, language_model=WithoutEmptyWords, width=WIDTH, beam_ln=BEAM_LN, space_at_end=False):
+        self.width, self.beam_ln, self.space_at_end = width, beam_ln, space_at_end
         words = sorted(words_of(arpa))
-        model = WordsAtTheirEnd(kenlm.Model(str(arpa)), words, ALPHA, BETA, UNKNOWN_OFFSET)
+        model = language_model(kenlm.Model(str(arpa)), words, ALPHA, BETA, UNKNOWN_OFFSET)
         alphabet = Alphabet.build_alphabet(TOKENS)
         self.pyctcdecode = BeamSearchDecoderCTC(alphabet, model)
         self.pyctcdecode_plain = BeamSearchDecoderCTC(alphabet, None)
-        options = LexiconFreeDecoderOptions(WIDTH, len(TOKENS), BEAM_LN, 0.0, 0.0, True, CriterionType.CTC)
+        options = LexiconFreeDecoderOptions(width, len(TOKENS), beam_ln, 0.0, 0.0, True, CriterionType.CTC)
         self.free = LexiconFreeDecoder(options, ZeroLM(), SPACE, BLANK, [])
         dictionary = Dictionary()
         for word in [*words, "<unk>"]:
@@ -110,14 +154,14 @@ class Peers:
             trie.insert([*(TOKENS.index(c) for c in word), SPACE], index, score)
         trie.smear(SmearingMode.MAX)
         options = LexiconDecoderOptions(
-            WIDTH, len(TOKENS), BEAM_LN, ALPHA * math.log(10), BETA, -math.inf, 0.0, True, CriterionType.CTC
+            width, len(TOKENS), beam_ln, ALPHA * math.log(10), BETA, -math.inf, 0.0, True, CriterionType.CTC
         )
         unknown = dictionary.get_index("<unk>")
         self.lexicon = LexiconDecoder(options, trie, self.lm, SPACE, BLANK, unknown, [], False)
 
     def pyctc(self, decoder, rows):
         beams = decoder.decode_beams(
-            rows.copy(), beam_width=WIDTH, beam_prune_logp=-BEAM_LN, token_min_logp=TOKEN_MIN_LN
+            rows.copy(), beam_width=self.width, beam_prune_logp=-self.beam_ln, token_min_logp=TOKEN_MIN_LN
         )
         return beams[0][0].strip()
 
@@ -132,15 +176,14 @@ class Peers:
         return " ".join(text.split())
 
     def flashlight_lexicon(self, rows):
-        rows = np.ascontiguousarray(rows, np.float32)
+        rows = np.ascontiguousarray(rows if self.space_at_end else with_space(rows), np.float32)
         best = self.lexicon.decode(rows.ctypes.data, *rows.shape)[0]
         return " ".join(self.words[w] for w in best.words if w >= 0)
 
     def decode(self, rows):
         """Text and seconds by decoder."""
-        end = np.full((1, len(TOKENS)), -1e4, np.float32)
-        end[0, SPACE] = 0
-        rows = np.concatenate([rows, end])
+        if self.space_at_end:
+            rows = with_space(rows)
         runs = {
             "pyctcdecode": lambda: self.pyctc(self.pyctcdecode_plain, rows),
             "pyctcdecode_lm": lambda: self.pyctc(self.pyctcdecode, rows),
@@ -154,26 +197,47 @@ class Peers:
         return answers
 
 
-def fixture(prefix, arpa):
-    chosen = [(clip, rows) for clip, rows in clips(prefix) if clip["rows"] <= 260]
+def short_clips(prefix):
+    """Clips that are no longer than 260 rows, by corpus."""
     by_corpus = {}
-    for clip, rows in chosen:
-        by_corpus.setdefault(clip["corpus"], []).append((clip, rows))
+    for clip, rows in clips(prefix):
+        if clip["rows"] <= 260:
+            by_corpus.setdefault(clip["corpus"], []).append((clip, rows))
+    return by_corpus
+
+
+def fixture(prefix, arpa):
+    by_corpus = short_clips(prefix)
     share = -(-CLIPS // len(by_corpus))
+    surest = [sorted(all, key=lambda c: -c[1].max(axis=1).mean())[:share] for all in by_corpus.values()]
+    chosen = [clip for some in surest for clip in some]
+    probable = sorted(words_of(arpa).items(), key=lambda item: -item[1])[:50]
+    words = {word for word, _ in probable} | {w for clip, _ in chosen for w in clip["text"].split()}
+    prune(arpa, words & words_of(arpa).keys(), HERE / "small.arpa")
+    write(chosen, Peers(HERE / "small.arpa"), HERE)
+
+
+def shipped(prefix, arpa):
+    by_corpus = short_clips(prefix)
+    share = SHIPPED_CLIPS // len(by_corpus)
     chosen = [clip for some in by_corpus.values() for clip in some[:: max(1, len(some) // share)][:share]]
-    peers, answers, data = Peers(arpa), [], []
+    write(chosen, Peers(arpa, WordsAtTheirEnd, SHIPPED_WIDTH, SHIPPED_BEAM_LN, True), HERE / "shipped")
+
+
+def write(chosen, peers, folder):
+    answers, data = [], []
     for clip, rows in chosen:
         quantised = np.clip(np.rint(-20 * rows), 0, 255).astype(np.uint8)
         data.append(quantised)
         texts = {name: text for name, (text, _) in peers.decode(quantised.astype(np.float32) / -20).items()}
         answers.append({"rows": len(rows), **texts})
-    (HERE / "clips.u8").write_bytes(np.concatenate(data).tobytes())
+    (folder / "clips.u8").write_bytes(np.concatenate(data).tobytes())
     names = ("pyctcdecode", "flashlight-text", "kenlm", "numpy")
-    settings = {"alpha": ALPHA, "beta": BETA, "unknown_offset": UNKNOWN_OFFSET, "width": WIDTH,
-                "token_min_ln": TOKEN_MIN_LN, "beam_ln": BEAM_LN}  # fmt: skip
+    settings = {"alpha": ALPHA, "beta": BETA, "unknown_offset": UNKNOWN_OFFSET, "width": peers.width,
+                "token_min_ln": TOKEN_MIN_LN, "beam_ln": peers.beam_ln}  # fmt: skip
     lines = ",\n".join(json.dumps(answer) for answer in answers)
     head = json.dumps({"made_by": [f"{name}=={version(name)}" for name in names], **settings})
-    (HERE / "peers.json").write_text(f'{head[:-1]}, "clips": [\n{lines}\n]}}\n')
+    (folder / "peers.json").write_text(f'{head[:-1]}, "clips": [\n{lines}\n]}}\n')
 
 
 def everything(prefix, arpa, out):
@@ -186,7 +250,4 @@ def everything(prefix, arpa, out):
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "fixture":
-        fixture(*sys.argv[2:])
-    else:
-        everything(*sys.argv[2:])
+    {"fixture": fixture, "shipped": shipped, "all": everything}[sys.argv[1]](*sys.argv[2:])
