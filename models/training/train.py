@@ -30,7 +30,7 @@ from corpus import DEFAULT_CACHE, DEFAULT_SPEECH, HERE, AudioCache, Clip, Shards
 from data import Batch, Batches, BatchOptions, feature_statistics
 from evaluate import quick_scores
 from model import TINY, WHOLE, Conformer, ModelConfig, parameter_count
-from optimiser import Optimiser
+from optimiser import Optimiser, has_bfloat16
 
 CHUNKS = [WHOLE, 32, 16, 8, 4, 1]
 CHUNK_CHANCES = [0.32, 0.16, 0.16, 0.16, 0.12, 0.08]
@@ -251,7 +251,7 @@ def work(rank: int, a: argparse.Namespace) -> None:
         dist.init_process_group("gloo", init_method=f"tcp://127.0.0.1:{a.port}", rank=rank, world_size=a.workers)
     clips, cache, noise = open_speech(a.speech, a.cache)
     options = TrainOptions(
-        run=HERE / "runs" / a.run, minutes=a.minutes, lr=a.lr, optimiser=a.optimiser, bf16=not a.f32,
+        run=HERE / "runs" / a.run, minutes=a.minutes, lr=a.lr, optimiser=a.optimiser, bf16=not a.f32 and has_bfloat16(torch.device(a.device)),
         device=a.device, start_from=a.start_from, steps=a.steps, seed=a.seed, curriculum=not a.no_curriculum, rank=rank, workers=a.workers,
         synthetic=a.synthetic,
     )  # fmt: skip
@@ -293,7 +293,7 @@ def main() -> None:
     parser.add_argument("--without", action="append", default=[], metavar="FAMILY",
                         help="turn one augmentation off: a field of augment.Augmentation or specaugment")  # fmt: skip
     parser.add_argument("--no-curriculum", action="store_true", help="all lengths and chunks from the start")
-    parser.add_argument("--f32", action="store_true", help="no bfloat16 autocast")
+    parser.add_argument("--f32", action="store_true", help="no bfloat16 autocast, though the machine has it")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--workers", type=int, default=1, help="processes whose gradients are averaged (CPU)")
     parser.add_argument("--threads", type=int, default=1, help="of each worker")
