@@ -19,7 +19,7 @@ from pathlib import Path
 import torch
 
 from corpus import DEFAULT_CACHE, DEFAULT_SPEECH, HERE, open_speech
-from evaluate import evaluate, torch_runner
+from evaluate import corpora, evaluate, torch_runner
 from export import load_checkpoint
 from model import parameter_count
 
@@ -54,7 +54,7 @@ def score(checkpoint: Path, speech: Path, cache_folder: Path) -> dict[str, str]:
     """Greedy WER of the averaged weights: mean of the dev corpora, whole take by corpus, and at 320 ms."""
     model = load_checkpoint(checkpoint)
     clips, cache, _ = open_speech(speech, cache_folder)
-    rows = evaluate(torch_runner(model), clips, cache, [None, 320])
+    rows = evaluate(torch_runner(model), corpora(clips), cache, [None, 320])
     mean = {row["lookahead_ms"]: row["wer"] for row in rows if row["corpus"] == "mean"}
     whole = ", ".join(f"{row['corpus']} {100 * row['wer']:.1f}" for row in rows
                       if row["lookahead_ms"] is None and row["corpus"] != "mean")  # fmt: skip

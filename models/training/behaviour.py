@@ -24,7 +24,7 @@ import rooms
 from augment import limit_band, mix_noise, not_speech, reverberate, through_codec
 from corpus import DEFAULT_CACHE, DEFAULT_SPEECH, SAMPLE_RATE_HZ, AudioCache, Clip, open_speech
 from data import training_noise
-from evaluate import Runner, dev_clips, score, torch_runner, transcribe
+from evaluate import Runner, corpora, score, torch_runner, transcribe
 from features import FRONT_END
 from model import WHOLE
 from runtime import FLUSH_MS, OnnxStream
@@ -98,8 +98,7 @@ def degradation(run: Runner, clips: list[Clip], cache: AudioCache, noise: np.nda
     results = {}
     for name, damage in damages(noise).items():
         wers = []
-        for chosen in dev_clips(clips).values():
-            chosen = chosen[:: max(1, len(chosen) // count)][:count]
+        for chosen in corpora(clips, most=count).values():
             texts = [transcribe(run, damage(cache.float_samples(clip.id)).astype(np.float32), WHOLE) for clip in chosen]
             wers.append(score([clip.text for clip in chosen], texts)[0])
         results[name] = float(np.mean(wers))
@@ -110,7 +109,7 @@ def long_take(stream: OnnxStream, clips: list[Clip], cache: AudioCache, minutes:
     """WER of one long take and of its parts, each against what was said."""
     chosen, samples, flush = [], [], FLUSH_MS * SAMPLE_RATE_HZ // 1000
     step = LONG_TAKE_CHUNK * 4 * FRONT_END.hop_samples
-    by_corpus = list(dev_clips(clips).values())
+    by_corpus = list(corpora(clips).values())
     order = np.random.default_rng(0).permutation(sum(map(len, by_corpus)))
     every = [clip for of_corpus in by_corpus for clip in of_corpus]
     while sum(map(len, samples)) < minutes * 60 * SAMPLE_RATE_HZ:

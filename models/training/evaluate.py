@@ -1,4 +1,4 @@
-"""Greedy WER and CER by dev corpus, for the whole take and each lookahead.
+"""Greedy WER and CER by corpus, for the whole take and each lookahead.
 
     python models/training/evaluate.py --model models/base.int8.onnx         (onnxruntime)
     python models/training/evaluate.py --checkpoint runs/base/last.pt        (PyTorch)
@@ -46,13 +46,17 @@ def transcribe(run: Runner, samples: np.ndarray, chunk: int) -> str:
     return decode_greedy(log_probs.argmax(axis=1).tolist())
 
 
-def dev_clips(clips: Iterable[Clip]) -> dict[str, list[Clip]]:
-    """Dev clips with text, by corpus."""
-    by_corpus: dict[str, list[Clip]] = {}
+def corpora(clips: Iterable[Clip], split: str = "dev", most: int | None = None) -> dict[str, list[Clip]]:
+    """Clips of a split with text, by corpus; of each corpus at most `most`, evenly spaced."""
+    found: dict[str, list[Clip]] = {}
     for clip in clips:
-        if clip.split == "dev" and clip.text:
-            by_corpus.setdefault(clip.corpus, []).append(clip)
-    return dict(sorted(by_corpus.items()))
+        if clip.split == split and clip.text:
+            found.setdefault(clip.corpus, []).append(clip)
+    return {corpus: evenly(chosen, most) for corpus, chosen in sorted(found.items())}
+
+
+def evenly(clips: list[Clip], most: int | None) -> list[Clip]:
+    return clips[:: max(1, len(clips) // most)][:most] if most else clips
 
 
 def score(references: list[str], hypotheses: list[str]) -> tuple[float, float]:
@@ -63,8 +67,7 @@ def score(references: list[str], hypotheses: list[str]) -> tuple[float, float]:
 def quick_scores(model: Conformer, clips: list[Clip], cache: AudioCache, count: int = 40) -> str:
     """One line for the training log: greedy WER of the first `count` clips a corpus, whole take."""
     run, parts, example = torch_runner(model), [], ""
-    for corpus, chosen in dev_clips(clips).items():
-        chosen = chosen[:: max(1, len(chosen) // count)][:count]
+    for corpus, chosen in corpora(clips, most=count).items():
         texts = [transcribe(run, cache.float_samples(clip.id), WHOLE) for clip in chosen]
         parts.append(f"{corpus} {100 * score([clip.text for clip in chosen], texts)[0]:.1f}")
         if corpus == "commonvoice-dev":
@@ -72,13 +75,13 @@ def quick_scores(model: Conformer, clips: list[Clip], cache: AudioCache, count: 
     return "WER " + ", ".join(parts) + example
 
 
-def evaluate(run: Runner, clips: list[Clip], cache: AudioCache, lookaheads: list[int | None]) -> list[dict]:
+def evaluate(run: Runner, by_corpus: dict[str, list[Clip]], cache: AudioCache, lookaheads: list[int | None]) -> list[dict]:
     """Rows of {corpus, lookahead_ms, clips, words, wer, cer}, and a "mean" over corpora by lookahead."""
     rows = []
     for lookahead in lookaheads:
         chunk = LOOKAHEAD_CHUNKS[lookahead]
         of_this = []
-        for corpus, chosen in dev_clips(clips).items():
+        for corpus, chosen in by_corpus.items():
             references = [clip.text for clip in chosen]
             texts = [transcribe(run, cache.float_samples(clip.id), chunk) for clip in chosen]
             wer, cer = score(references, texts)
@@ -121,6 +124,9 @@ def main() -> None:
     source.add_argument("--checkpoint", type=Path, help="training checkpoint")
     parser.add_argument("--speech", type=Path, default=DEFAULT_SPEECH)
     parser.add_argument("--cache", type=Path, default=DEFAULT_CACHE)
+    parser.add_argument("--split", choices=["dev", "train"], default="dev",
+                        help="train: how far it has learnt its own data")  # fmt: skip
+    parser.add_argument("--most", type=int, help="clips a corpus, evenly spaced; all when not given")
     parser.add_argument("--lookahead", action="append", help="ms or 'whole'; all when not given")
     parser.add_argument("--weights", choices=["average", "model"], default="average", help="of the checkpoint")
     parser.add_argument("--masked", action="store_true", help="play the ONNX file's weights by PyTorch's masked "
@@ -142,7 +148,7 @@ def main() -> None:
         run = torch_runner(load_checkpoint(a.checkpoint, a.weights))
     chosen = [None if x == "whole" else int(x) for x in a.lookahead] if a.lookahead else list(LOOKAHEAD_CHUNKS)
     clips, cache, _ = open_speech(a.speech, a.cache)
-    rows = evaluate(run, clips, cache, chosen)
+    rows = evaluate(run, corpora(clips, a.split, a.most), cache, chosen)
     print(table(rows))
     if a.card:
         write_card(a.card, table(rows))

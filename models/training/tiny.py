@@ -25,7 +25,7 @@ import export
 from augment import NONE
 from corpus import REPOSITORY, SAMPLE_RATE_HZ, open_speech
 from data import BatchOptions
-from evaluate import LOOKAHEAD_CHUNKS, evaluate, table
+from evaluate import LOOKAHEAD_CHUNKS, corpora, evaluate, table
 from model import TINY
 from runtime import OnnxStream
 from train import Trainer, TrainOptions
@@ -124,7 +124,7 @@ def main() -> None:
         model = export.load_checkpoint(folder / "run" / "last.pt")
         report = export.export(model, folder / "shipped", folder / "work", "tiny")
         print({key: f"{value:.1e}" for key, value in report.items()})
-        rows = evaluate(OnnxStream(folder / "shipped" / "tiny.int8.onnx").run, clips, cache, list(LOOKAHEAD_CHUNKS))
+        rows = evaluate(OnnxStream(folder / "shipped" / "tiny.int8.onnx").run, corpora(clips), cache, list(LOOKAHEAD_CHUNKS))
         print(table(rows))
         worst = max(row["cer"] for row in rows)
         assert worst < MOST_CER, f"CER {worst:.2f}: the toy speech was not learnt"

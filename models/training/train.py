@@ -251,7 +251,8 @@ def work(rank: int, a: argparse.Namespace) -> None:
         dist.init_process_group("gloo", init_method=f"tcp://127.0.0.1:{a.port}", rank=rank, world_size=a.workers)
     clips, cache, noise = open_speech(a.speech, a.cache)
     options = TrainOptions(
-        run=HERE / "runs" / a.run, minutes=a.minutes, lr=a.lr, optimiser=a.optimiser, bf16=not a.f32 and has_bfloat16(torch.device(a.device)),
+        run=HERE / "runs" / a.run, minutes=a.minutes, lr=a.lr, optimiser=a.optimiser,
+        bf16=not a.f32 and has_bfloat16(torch.device(a.device)),
         device=a.device, start_from=a.start_from, steps=a.steps, seed=a.seed, curriculum=not a.no_curriculum, rank=rank, workers=a.workers,
         synthetic=a.synthetic,
     )  # fmt: skip

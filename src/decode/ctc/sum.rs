@@ -24,9 +24,9 @@ pub const MAX_OCCUPANCY_CELLS: u64 = 1 << 24;
 /// [`MAX_FORWARD_CELLS`].
 pub fn forward_score(log_probs: LogProbs<'_>, spelling: &Spelling) -> Result<f32, CtcError> {
     let trellis = Trellis::new(log_probs, spelling, MAX_FORWARD_CELLS)?;
-    let mut forward = Forward::new(&trellis);
+    let mut forward = Sums::new(&trellis);
     for row in 0..trellis.rows() {
-        forward.step(row);
+        forward.advance(row);
     }
     Ok(forward.total() as f32)
 }
@@ -71,18 +71,18 @@ pub fn occupancy(log_probs: LogProbs<'_>, spelling: &Spelling) -> Result<Occupan
     let trellis = Trellis::new(log_probs, spelling, MAX_OCCUPANCY_CELLS)?;
     let (rows, states) = (trellis.rows(), trellis.states());
     let mut values = vec![f32::NEG_INFINITY; rows * states];
-    let mut forward = Forward::new(&trellis);
+    let mut forward = Sums::new(&trellis);
     for (row, kept) in values.chunks_exact_mut(states).enumerate() {
-        forward.step(row);
+        forward.advance(row);
         forward.keep(row, kept);
     }
     let score = forward.total();
     if score == f64::NEG_INFINITY {
         return Err(CtcError::NoPath);
     }
-    let mut backward = Backward::new(&trellis);
+    let mut backward = Sums::new(&trellis);
     for (row, kept) in values.chunks_exact_mut(states).enumerate().rev() {
-        backward.step(row);
+        backward.go_back(row);
         backward.posteriors(row, kept);
     }
     Ok(Occupancy {
@@ -92,14 +92,16 @@ pub fn occupancy(log_probs: LogProbs<'_>, spelling: &Spelling) -> Result<Occupan
     })
 }
 
-/// ln of the sum over all beginnings of paths, up to one row, by the state they are in.
-struct Forward<'a> {
+/// One row of the trellis: ln of the sum over all beginnings of paths up to it, by the
+/// state they are in ([`Sums::advance`] row by row), or over all ends of paths after it, by
+/// the state they come from ([`Sums::go_back`]).
+struct Sums<'a> {
     trellis: &'a Trellis<'a>,
     sums: Vec<f64>,
     emissions: Vec<f64>,
 }
 
-impl<'a> Forward<'a> {
+impl<'a> Sums<'a> {
     fn new(trellis: &'a Trellis<'a>) -> Self {
         Self {
             trellis,
@@ -111,7 +113,7 @@ impl<'a> Forward<'a> {
     /// Takes the next row, `row`. States go from the last to the first, so that those
     /// a state is come to from still hold the row before. Below the reach stale values
     /// stay; no later row looks there.
-    fn step(&mut self, row: usize) {
+    fn advance(&mut self, row: usize) {
         let Self {
             trellis,
             sums,
@@ -147,26 +149,9 @@ impl<'a> Forward<'a> {
             }
         }
     }
-}
 
-/// ln of the sum over all ends of paths, after one row, by the state they come from.
-struct Backward<'a> {
-    trellis: &'a Trellis<'a>,
-    sums: Vec<f64>,
-    emissions: Vec<f64>,
-}
-
-impl<'a> Backward<'a> {
-    fn new(trellis: &'a Trellis<'a>) -> Self {
-        Self {
-            trellis,
-            sums: vec![f64::NEG_INFINITY; trellis.states()],
-            emissions: Vec::new(),
-        }
-    }
-
-    /// Goes back to `row`, the mirror image of [`Forward::step`].
-    fn step(&mut self, row: usize) {
+    /// Goes back to `row`, the mirror image of [`Sums::advance`].
+    fn go_back(&mut self, row: usize) {
         let Self {
             trellis,
             sums,
