@@ -126,6 +126,24 @@ fn a_word_is_committed_by_the_space_after_it_or_the_end() {
     }
 }
 
+/// A pause without a space: after 5 s the word is taken for ended, as in the beam search.
+#[test]
+fn no_word_stays_tentative_through_a_long_pause() {
+    let mut greedy = letters();
+    greedy.push(&rows("ab")).unwrap();
+    greedy.push(&rows(&"_".repeat(249))).unwrap();
+    assert_eq!(shown(&greedy.transcript()), "/ ab@0..20");
+    greedy.push(&rows("_")).unwrap();
+    assert_eq!(shown(&greedy.transcript()), "ab@0..20 /");
+    assert_eq!(greedy.commit_point().1, 251);
+    // What follows is another word, with or without a space before it.
+    greedy.push(&rows("_b|c")).unwrap();
+    assert_eq!(
+        shown(&greedy.transcript()),
+        "ab@0..20 b@2530..2540 / c@2550..2560"
+    );
+}
+
 #[test]
 fn confidence_is_the_mean_of_each_tokens_largest_probability() {
     let row = |token: usize, probability: f32| {

@@ -145,6 +145,40 @@ fn rows_come_singly_too_and_word_tables_count_every_error() {
     assert_eq!(sweep.row(rows.len(), &bootstrap), None);
 }
 
+/// The front end runs once, before the first run; every run's chunks are charged for it alike, each
+/// for the audio in it. The clock ticks once whenever it is read, so all work takes as long.
+#[test]
+fn the_first_run_pays_for_the_front_end_as_the_others_do() {
+    let grid = Grid {
+        lookaheads_ms: vec![Some(160)],
+        hotwords: vec![false],
+        normalisers: vec![Normaliser::default()],
+        ..grid()
+    };
+    let plan = Plan::new(&grid, &base()).unwrap();
+    let mut recognizer = recognizer();
+    let ticks = std::cell::Cell::new(0.0);
+    let now = || {
+        ticks.set(ticks.get() + 1.0);
+        ticks.get()
+    };
+    let (samples, rate) = audio("sentence.flac");
+    let mut clip_run = ClipRun::start(&plan, &mut recognizer, &samples, rate).unwrap();
+    let mut chunks = Vec::new();
+    while let step = clip_run.step(&mut recognizer, &now).unwrap()
+        && !matches!(step, Step::Done)
+    {
+        if let Step::Outcome(outcome) = step {
+            chunks.push(outcome.chunks);
+        }
+    }
+    assert_eq!(chunks.len(), plan.runs().len());
+    assert!(chunks.len() > 1 && chunks[0].len() > 3);
+    for others in &chunks[1..] {
+        assert_eq!(&chunks[0], others);
+    }
+}
+
 #[test]
 fn a_sweep_can_be_stopped_between_two_steps_and_run_again() {
     let plan = Plan::new(&grid(), &base()).unwrap();

@@ -72,7 +72,7 @@ impl GateConfig {
         let doubtful_from = if transcript.finished {
             words.len()
         } else {
-            self.open_run(words, decoded_sample)
+            self.open_run(words, levels_dbfs, clock, decoded_sample)
         };
         let marks = mark(words);
         let stays = |index: usize| {
@@ -90,17 +90,26 @@ impl GateConfig {
     }
 
     /// Index of the first word of the run that may still go on; the number of words
-    /// where none may.
-    fn open_run(&self, words: &[Word], decoded_sample: i64) -> usize {
+    /// where none may. Silent words belong to no run and carry none.
+    fn open_run(
+        &self,
+        words: &[Word],
+        levels_dbfs: &[f32],
+        clock: RowClock,
+        decoded_sample: i64,
+    ) -> usize {
         let gap = i64::from(self.gap_ms) * 16;
         let mut next_start = decoded_sample;
         let mut first = words.len();
-        for word in words.iter().rev() {
+        for (index, word) in words.iter().enumerate().rev() {
+            if silent(word, levels_dbfs, clock, self) {
+                continue;
+            }
             if next_start.saturating_sub(word.end_sample) >= gap {
                 break;
             }
             next_start = word.start_sample;
-            first -= 1;
+            first = index;
         }
         first
     }

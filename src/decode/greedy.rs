@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::open_word::OpenWord;
 use super::piece::Piece;
-use super::{DecodeError, RowClock, Transcript, Word, rows};
+use super::{COMMIT_ROWS, DecodeError, RowClock, Transcript, Word, rows};
 use crate::model::Tokens;
 
 /// A streaming greedy decoder for one take.
@@ -82,6 +82,7 @@ impl Greedy {
     /// Takes the next row, whose best token is `token`.
     fn accept(&mut self, token: usize, row: &[f32]) {
         if token == self.blank {
+            self.end_old_word();
             return;
         }
         let piece = &self.pieces[token];
@@ -100,6 +101,17 @@ impl Greedy {
             self.open
                 .get_or_insert_with(|| OpenWord::new(self.rows))
                 .write(&piece.text, self.rows, probability(row, token));
+        }
+    }
+
+    /// Ends the open word when its last token ended [`COMMIT_ROWS`] ago, as if a space had
+    /// followed: no word stays tentative through a long pause.
+    fn end_old_word(&mut self) {
+        let old =
+            |open: &mut OpenWord| open.last_row().saturating_add(COMMIT_ROWS.into()) <= self.rows;
+        if let Some(open) = self.open.take_if(old) {
+            self.committed.push(open.word(self.clock));
+            self.commit_row = self.rows;
         }
     }
 

@@ -27,6 +27,11 @@ pub use gate::{GateConfig, mark_non_speech};
 pub use greedy::Greedy;
 pub use lm::{LanguageModel, LmError};
 
+/// Rows after which no decoder leaves a word open that nothing was added to, and after which
+/// the beam search decides between hypotheses unless it is told otherwise
+/// ([`BeamConfig::commit_rows`]): 5 s at 20 ms a row.
+pub const COMMIT_ROWS: u32 = 250;
+
 /// One recognised word.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Word {

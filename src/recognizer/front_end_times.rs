@@ -1,20 +1,28 @@
 //! What resampling and features took, and which chunk is charged for it.
 
-use crate::eval::latency::StageTimes;
+use crate::eval::latency::{Clock, StageTimes};
 
 /// Compute time of resampling and features.
-#[derive(Default)]
 pub(super) struct FrontEndTimes {
     /// Of the whole take.
     total: StageTimes,
     /// Not yet reported: the meter hears of it with the next chunk.
     unreported: StageTimes,
-    /// The take is recognised anew, its features are not computed again: each chunk
-    /// is charged its share of the total.
+    /// Each chunk is charged its share of the total: the take is recognised anew and its
+    /// features are not computed again, or the clock is simulated and the features of
+    /// audio that no listener would have heard yet may be there already.
     pub charged_by_share: bool,
 }
 
 impl FrontEndTimes {
+    pub fn new(clock: Clock) -> Self {
+        Self {
+            total: StageTimes::default(),
+            unreported: StageTimes::default(),
+            charged_by_share: clock == Clock::Simulated,
+        }
+    }
+
     pub fn spent(&mut self, resample_ms: f64, features_ms: f64) {
         let times = StageTimes {
             resample_ms,

@@ -77,7 +77,7 @@ impl Take {
             reported_frames: 0,
             settled: Settled::default(),
             meter,
-            front_end: FrontEndTimes::default(),
+            front_end: FrontEndTimes::new(clock),
             resampled: Vec::new(),
         })
     }

@@ -1,6 +1,8 @@
 //! The inspection of a row adds up, and tells all that was pruned and why.
 
-use asr_playground::decode::beam::{BestText, Fate, RowInspection, TermKind, TokenFate};
+use asr_playground::decode::beam::{
+    BestText, Fate, InspectedCandidate, RowInspection, TermKind, TokenFate,
+};
 use asr_playground::decode::{BeamConfig, Hotword};
 use proptest::prelude::*;
 
@@ -20,6 +22,8 @@ fn adds_up(seen: &RowInspection, config: &BeamConfig) -> Result<(), TestCaseErro
             .any(|t| t.token == token && t.fate == TokenFate::Used)
     };
     let mut kept = vec![None; seen.after.len()];
+    let ended = |c: &&InspectedCandidate| matches!(c.fate, Fate::Ended { .. });
+    let ended = seen.candidates.iter().find(ended);
     for (index, candidate) in seen.candidates.iter().enumerate() {
         for term in &candidate.terms {
             let from = &seen.before[term.from];
@@ -48,9 +52,30 @@ fn adds_up(seen: &RowInspection, config: &BeamConfig) -> Result<(), TestCaseErro
             let words = seen.committed.iter().map(|word| format!("{} ", word.text));
             let after = words.collect::<String>() + &seen.after[rank].text;
             prop_assert_eq!(&after, &candidate.text);
-            prop_assert_eq!(Some(seen.after[rank].total), candidate.total);
+            if ended.is_none_or(|c| c.fate.rank() != Some(rank)) {
+                prop_assert_eq!(Some(seen.after[rank].total), candidate.total);
+            }
+        }
+        if let Fate::Ended { rank } = candidate.fate {
+            let words = seen.committed.iter().map(|word| format!("{} ", word.text));
+            let after = words.collect::<String>() + &seen.after[rank].text;
+            prop_assert_eq!(after, format!("{} ", candidate.text));
+            let joined = seen
+                .candidates
+                .iter()
+                .filter(|c| c.fate.rank() == Some(rank));
+            let acoustic = ln_sum_exp(joined.filter_map(|c| c.acoustic));
+            prop_assert!((acoustic - seen.after[rank].acoustic).abs() < 1e-9);
         }
     }
+    for rank in 0..seen.after.len() {
+        let here = |c: &&InspectedCandidate| c.fate.rank() == Some(rank);
+        prop_assert!(
+            seen.candidates.iter().any(|c| here(&c)),
+            "nothing became {rank}"
+        );
+    }
+    let decided = ended.is_some() || seen.candidates.iter().any(|c| c.fate == Fate::Commit);
     let best = seen
         .candidates
         .iter()
@@ -67,7 +92,7 @@ fn adds_up(seen: &RowInspection, config: &BeamConfig) -> Result<(), TestCaseErro
                 prop_assert!((best - candidate.total.unwrap() - below_best).abs() < 1e-9);
                 prop_assert!(below_best > f64::from(config.beam_ln));
             }
-            Fate::Width => {
+            Fate::Width if !decided => {
                 prop_assert!(candidate.total.unwrap() <= worst_kept);
                 prop_assert_eq!(seen.after.len(), config.width);
             }
@@ -85,14 +110,18 @@ fn adds_up(seen: &RowInspection, config: &BeamConfig) -> Result<(), TestCaseErro
 
 proptest! {
     #[test]
-    fn every_row_adds_up(rows in any_rows(4, 0..40), width in 1_usize..9, beam_ln in 0.0_f32..9.0) {
+    fn every_row_adds_up(
+        rows in any_rows(4, 0..40),
+        width in 1_usize..9,
+        beam_ln in 0.0_f32..9.0,
+        commit_rows in prop_oneof![Just(100), 1_u32..12],
+    ) {
         let config = BeamConfig {
             width,
             beam_ln,
             tokens_per_row: 3,
             token_min_ln: -4.0,
-            // No row of these is late enough for the commit rule to drop anything.
-            commit_rows: 100,
+            commit_rows,
             hotwords: vec![Hotword { phrase: "b ab".to_owned(), boost: 1.5 }],
             ..BeamConfig::default()
         };

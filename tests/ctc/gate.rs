@@ -143,25 +143,40 @@ fn a_doubtful_run_is_shown_until_it_has_ended_and_never_committed() {
     assert_eq!(at(2600, true), ("yes".to_owned(), 1));
 }
 
+/// A doubtful word, one in digital silence a second later, a sure one another second later:
+/// the silent one is no bridge that would hold the doubtful one in view.
+#[test]
+fn silence_bridges_no_gap() {
+    let list = words(&[("d", 0, 5, 0.3), ("x", 40, 45, 0.9), ("sure", 80, 85, 0.9)]);
+    let mut levels = vec![-40.0; 85];
+    levels[40..45].fill(-90.0);
+    let shown = GateConfig::default().apply(&transcript(list, 3), &levels, CLOCK, 85 * 320);
+    assert_eq!((shown.text().as_str(), shown.committed), ("sure", 1));
+}
+
 proptest! {
     /// Words come in one after another, tentative before they are committed and changing
-    /// while they are: what the gate lets through as committed is only appended to.
+    /// while they are, some of them in digital silence: what the gate lets through as
+    /// committed is only appended to.
     #[test]
     fn what_the_gate_commits_is_only_appended_to(
-        steps in prop::collection::vec((0_i64..125, 0.0_f32..1.0, 0.0_f32..1.0), 1..30),
+        steps in prop::collection::vec((0_i64..125, 0.0_f32..1.0, 0.0_f32..1.0, prop::bool::weighted(0.3)), 1..30),
         gap_ms in 0_u32..2000,
     ) {
         let config = GateConfig { gap_ms, ..GateConfig::default() };
         let mut committed: Vec<Word> = Vec::new();
         let mut kept: Vec<Word> = Vec::new();
+        let mut levels: Vec<f32> = Vec::new();
         let mut row = 0;
-        for (pause_rows, tentative, sure) in steps {
+        for (pause_rows, tentative, sure, silent) in steps {
             row += pause_rows;
+            levels.resize(row as usize, -60.0);
+            levels.resize(row as usize + 11, if silent { -90.0 } else { -40.0 });
             for (confidence, is_committed) in [(tentative, false), (sure, true)] {
                 let mut list = committed.clone();
                 list.extend(words(&[("word", row, row + 10, confidence)]));
                 let count = if is_committed { list.len() } else { list.len() - 1 };
-                let shown = config.apply(&transcript(list.clone(), count), &[], CLOCK, (row + 11) * 320);
+                let shown = config.apply(&transcript(list.clone(), count), &levels, CLOCK, (row + 11) * 320);
                 prop_assert!(shown.committed >= kept.len());
                 prop_assert_eq!(&shown.words[..kept.len()], &kept[..]);
                 kept = shown.words[..shown.committed].to_vec();
@@ -172,7 +187,7 @@ proptest! {
             row += 10;
         }
         let end = Transcript { finished: true, ..transcript(committed.clone(), committed.len()) };
-        let shown = config.apply(&end, &[], CLOCK, row * 320);
+        let shown = config.apply(&end, &levels, CLOCK, row * 320);
         prop_assert_eq!(shown.committed, shown.words.len());
         prop_assert_eq!(&shown.words[..kept.len()], &kept[..]);
     }

@@ -13,6 +13,17 @@ use crate::decode::{RowClock, Word};
 /// a path at the most.
 const CUT_LEVELS: u32 = 32;
 
+/// What age did to the best hypothesis: its open word was ended.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ended {
+    /// The hypothesis whose word was open.
+    pub from: u32,
+    /// The one with a space after it, which took its paths.
+    pub to: u32,
+    /// The latter was a hypothesis before.
+    pub joined: bool,
+}
+
 /// A token on the best path of a hypothesis.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Step {
@@ -89,9 +100,11 @@ impl PrefixBeam {
     /// Commits what is decided.
     pub(super) fn commit(&mut self) {
         let mut steps = std::mem::take(&mut self.work.steps);
-        if self.drop_what_disagrees(&mut steps) {
-            self.end_old_word();
-        }
+        self.work.ended = if self.drop_what_disagrees(&mut steps) {
+            self.end_old_word()
+        } else {
+            None
+        };
         self.descend(&mut steps);
         self.work.steps = steps;
     }
@@ -163,13 +176,11 @@ impl PrefixBeam {
 
     /// Ends the best hypothesis' open word when its last token ended `commit_rows`
     /// ago, as if a space had followed.
-    fn end_old_word(&mut self) {
-        let Some(best) = self.active.first().copied() else {
-            return;
-        };
+    fn end_old_word(&mut self) -> Option<Ended> {
+        let best = self.active.first().copied()?;
         let node = self.trie.node(best.node);
         if !node.fusion.open || !self.is_old(best.best_path().span.last) {
-            return;
+            return None;
         }
         let depth = node.depth;
         let piece = &self.pieces[self.boundary as usize];
@@ -189,9 +200,15 @@ impl PrefixBeam {
             before,
         };
         self.paths.retain(before);
+        let joined = self.trie.node(ended).hypothesis != NONE;
         self.move_into(ended, best.acoustic, moved);
         self.keep_below(ended);
         self.rank();
+        Some(Ended {
+            from: best.node,
+            to: ended,
+            joined,
+        })
     }
 
     /// Gives a node the paths that ended, in the blank, at the first hypothesis,

@@ -5,6 +5,8 @@ use std::ops::RangeInclusive;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::decode::COMMIT_ROWS;
+
 /// Settings of a [`super::PrefixBeam`]. All of them may change between two rows.
 ///
 /// Every score is in nats (natural logarithms).
@@ -61,7 +63,7 @@ impl Default for BeamConfig {
             unknown_word_penalty: 6.0,
             look_ahead: true,
             hotwords: Vec::new(),
-            commit_rows: 250,
+            commit_rows: COMMIT_ROWS,
         }
     }
 }

@@ -154,6 +154,23 @@ pub enum Fate {
     Width,
     /// It disagrees with what was decided `commit_rows` after the fact.
     Commit,
+    /// The last token of its open word is `commit_rows` old: it goes on with that word ended
+    /// (and joins whatever had it ended before), at this place of [`RowInspection::after`].
+    Ended {
+        /// The place, from 0.
+        rank: usize,
+    },
+}
+
+impl Fate {
+    /// The place of [`RowInspection::after`] where the candidate's paths go on.
+    #[must_use]
+    pub fn rank(self) -> Option<usize> {
+        match self {
+            Self::Kept { rank } | Self::Ended { rank } => Some(rank),
+            _ => None,
+        }
+    }
 }
 
 /// What the best hypothesis writes from a row on.
@@ -287,12 +304,17 @@ impl Inspector {
 
     /// After the row and the commit rule.
     pub fn end(&mut self, beam: &PrefixBeam) {
+        let place = |node: u32| beam.active.iter().position(|active| active.node == node);
         for (candidate, node) in &self.kept {
-            let place = beam.active.iter().position(|active| active.node == *node);
-            self.inspection.candidates[*candidate].fate = match place {
-                Some(rank) => Fate::Kept { rank },
-                None => Fate::Commit,
+            let fate = match beam.work.ended {
+                Some(ended) if ended.from == *node => {
+                    place(ended.to).map(|rank| Fate::Ended { rank })
+                }
+                // A node made for the ended word may have the number of one just dropped.
+                Some(ended) if ended.to == *node && !ended.joined => None,
+                _ => place(*node).map(|rank| Fate::Kept { rank }),
             };
+            self.inspection.candidates[*candidate].fate = fate.unwrap_or(Fate::Commit);
         }
         self.inspection.after = beam.inspected();
         self.inspection.committed = beam.committed[self.committed_before..].to_vec();

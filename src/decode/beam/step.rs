@@ -3,7 +3,7 @@
 use crate::decode::log_add::log_add;
 use std::cmp::Ordering;
 
-use super::commit::Step;
+use super::commit::{Ended, Step};
 use super::inspect::Inspector;
 use super::paths::{Path, Span};
 use super::row::Row;
@@ -24,6 +24,8 @@ pub(super) struct Work {
     pub candidates: Vec<Candidate>,
     adopted: Vec<Active>,
     pub steps: Vec<Step>,
+    /// What the last row's commit rule ended.
+    pub ended: Option<Ended>,
     /// By rank and path: the place where that path's last token was put as passed.
     passed: Vec<[u32; 2]>,
     /// By token: `turn` where the hypothesis at hand has an active child.

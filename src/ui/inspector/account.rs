@@ -1,7 +1,7 @@
 //! One candidate's score, written out with its numbers.
 
 use asr_playground::decode::RowInspection;
-use asr_playground::decode::beam::{Fate, InspectedCandidate, Term};
+use asr_playground::decode::beam::{InspectedCandidate, Term};
 use leptos::prelude::*;
 
 use super::super::format::nats;
@@ -35,7 +35,7 @@ fn account(
         .iter()
         .map(|term| term_view(term, words::way(term, row, &tokens), &tokens))
         .collect();
-    let kept = matches!(candidate.fate, Fate::Kept { .. });
+    let kept = candidate.fate.rank().is_some();
     view! {
         <p class="account-name">
             <b class="mono" data-testid="account-text" data-value=candidate.text.clone()>

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use asr_playground::decode::beam::Fate;
 use asr_playground::decode::{BeamConfig, RowInspection};
 use asr_playground::recognizer::{Answer, MAX_QUESTION_ROWS, Question};
 use leptos::prelude::*;
@@ -129,7 +128,7 @@ impl Inspector {
     /// The candidate in focus: the one chosen while it is there, or else the best.
     pub fn focus(self, row: &RowInspection) -> Option<usize> {
         let best = |c: &asr_playground::decode::beam::InspectedCandidate| {
-            matches!(c.fate, Fate::Kept { rank: 0 })
+            c.fate.rank() == Some(0)
         };
         let chosen = self.chosen.with(|chosen| {
             let chosen = chosen.as_ref()?;

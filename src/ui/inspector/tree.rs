@@ -6,7 +6,6 @@
 //! right, so lines never cross.
 
 use asr_playground::decode::RowInspection;
-use asr_playground::decode::beam::Fate;
 
 /// The longest stretch without a fork that is written out.
 const LONGEST_LABEL: usize = 15;
@@ -47,8 +46,8 @@ pub fn shown(row: &RowInspection, kept: usize, pruned: usize) -> Vec<usize> {
     let mut stay: Vec<(usize, usize)> = Vec::new();
     let mut go: Vec<(usize, f64)> = Vec::new();
     for (index, candidate) in row.candidates.iter().enumerate() {
-        match (candidate.fate, candidate.total) {
-            (Fate::Kept { rank }, _) => stay.push((index, rank)),
+        match (candidate.fate.rank(), candidate.total) {
+            (Some(rank), _) => stay.push((index, rank)),
             (_, Some(total)) => go.push((index, total)),
             (_, None) => {}
         }
@@ -65,7 +64,7 @@ pub fn tree(row: &RowInspection, kept: usize, pruned: usize) -> Tree {
     let shown = shown(row, kept, pruned);
     let is_kept = |index: &usize| {
         let candidate = row.candidates.get(*index);
-        candidate.is_some_and(|c| matches!(c.fate, Fate::Kept { .. }))
+        candidate.is_some_and(|c| c.fate.rank().is_some())
     };
     let possible = row.candidates.iter().filter(|c| c.total.is_some()).count();
     let all_kept = row.after.len();
@@ -179,7 +178,7 @@ fn shortened(branches: &[Branch<'_>], common: usize, root: bool) -> String {
 
 #[cfg(test)]
 mod tests {
-    use asr_playground::decode::beam::{InspectedCandidate, InspectedHypothesis};
+    use asr_playground::decode::beam::{Fate, InspectedCandidate, InspectedHypothesis};
 
     use super::*;
 

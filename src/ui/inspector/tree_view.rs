@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use asr_playground::decode::RowInspection;
-use asr_playground::decode::beam::{Fate, InspectedCandidate};
+use asr_playground::decode::beam::InspectedCandidate;
 use leptos::prelude::*;
 use web_sys::KeyboardEvent;
 
@@ -190,10 +190,7 @@ fn line_view(
     let (blank, non_blank) = words::sums(candidate);
     let share = words::blank_share(blank, non_blank);
     let below = candidate.total.map_or(0.0, |total| total - best);
-    let rank = match candidate.fate {
-        Fate::Kept { rank } => Some(rank),
-        _ => None,
-    };
+    let rank = candidate.fate.rank();
     let kept = rank.is_some();
     let mark = rank.map_or_else(|| "✕".to_owned(), |rank| (rank + 1).to_string());
     let spoken = format!(

@@ -87,6 +87,11 @@ pub fn fate(fate: Fate, beam: &BeamConfig) -> String {
             "dropped: it disagrees with what is decided after {} rows",
             beam.commit_rows
         ),
+        Fate::Ended { rank } => format!(
+            "goes on, {} of the beam, with its word ended: nothing was added to it for {} rows",
+            place(rank),
+            beam.commit_rows
+        ),
     }
 }
 
@@ -98,6 +103,7 @@ pub fn fate_word(fate: Fate) -> &'static str {
         Fate::ScoreBeam { .. } => "score",
         Fate::Width => "width",
         Fate::Commit => "decided",
+        Fate::Ended { .. } => "ended",
     }
 }
 
