@@ -12,11 +12,11 @@
 //! Invariants, each held by the test named:
 //! - however the audio is split into pushes, [`LogMel`] gives the frames of
 //!   [`log_mel`] bit for bit (`any_split_gives_the_batch_frames` in
-//!   `tests/features.rs`);
+//!   `tests/features`);
 //! - [`LogMel`] keeps less than a window of audio, and after its first frames
 //!   allocates nothing (`tests/features_allocation.rs`);
 //! - the values are those of librosa and torchaudio to 1e-4 of the mel energy
-//!   (`golden_vectors_of_the_reference_tools` in `tests/features.rs`);
+//!   (`golden_vectors_of_the_reference_tools` in `tests/features`);
 //! - no input panics: a sample that is not a number is refused by its index
 //!   (`a_sample_that_is_not_finite_is_refused_by_its_index`).
 //!

@@ -12,7 +12,7 @@ Made with: librosa 0.11.0, torch 2.11.0, torchaudio 2.11.0, numpy 2.4.6, scipy 1
 espeak-ng 1.51 (the script refuses others, so that a difference is seen for what it is).
 
 The tools are given float64 audio where they let us: librosa's STFT computes in float64
-anyway, torch in the type of its input. So what the tolerance of tests/features.rs
+anyway, torch in the type of its input. So what the tolerance of tests/features
 measures is our arithmetic and not the rounding of a float32 FFT, which in the quiet
 bands of a loud frame is above 1e-4. The case `model_float32` is the exception: exactly
 what the training pipeline computes. Its own rounding is 1.6e-4 of the mel energy, so it

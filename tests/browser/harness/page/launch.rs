@@ -1,0 +1,61 @@
+//! How the browser is started.
+
+use fantoccini::wd::Capabilities;
+use serde_json::json;
+
+use super::Microphone;
+
+/// The browser's arguments, but for those of this run.
+pub fn arguments(microphone: &Microphone) -> Vec<String> {
+    let mut arguments: Vec<String> = [
+        "--headless",
+        // Containers and CI run as root.
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-default-apps",
+        "--disable-domain-reliability",
+        "--disable-sync",
+        "--force-color-profile=srgb",
+        "--autoplay-policy=no-user-gesture-required",
+    ]
+    .map(str::to_owned)
+    .into();
+    if *microphone != Microphone::Denied {
+        arguments.push("--use-fake-ui-for-media-stream".to_owned());
+    }
+    if *microphone != Microphone::Absent {
+        arguments.push("--use-fake-device-for-media-stream".to_owned());
+    }
+    if let Microphone::Hears(file) = microphone {
+        let file = file.canonicalize().expect("the microphone's file is there");
+        arguments.push(format!(
+            "--use-file-for-fake-audio-capture={}%noloop",
+            file.display()
+        ));
+    }
+    arguments
+}
+
+pub fn capabilities(arguments: &[String], microphone: &Microphone) -> Capabilities {
+    let mut chrome = json!({ "args": arguments });
+    if let Ok(binary) = std::env::var("CHROME") {
+        chrome["binary"] = json!(binary);
+    }
+    if *microphone == Microphone::Denied {
+        // 2: block.
+        chrome["prefs"] = json!({"profile.default_content_setting_values.media_stream_mic": 2});
+    }
+    let mut capabilities = Capabilities::new();
+    capabilities.insert("goog:chromeOptions".to_owned(), chrome);
+    // Milliseconds; a script may run many takes through the worker.
+    capabilities.insert("timeouts".to_owned(), json!({"script": 300_000}));
+    capabilities.insert(
+        "goog:loggingPrefs".to_owned(),
+        json!({"browser": "ALL", "performance": "ALL"}),
+    );
+    capabilities
+}
