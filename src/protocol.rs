@@ -23,9 +23,10 @@ pub use sweep::{SweepClip, SweepEnd, SweepRequest};
 /// What the page asks of the worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ToWorker {
-    /// Fetch, verify and prepare a model. Answered by [`FromWorker::ModelProgress`]
-    /// and then [`FromWorker::ModelReady`] or [`FromWorker::Failed`]. Sent again
-    /// to retry.
+    /// Fetch, verify and prepare a model. Answered by [`FromWorker::Models`],
+    /// [`FromWorker::ModelProgress`] and then [`FromWorker::ModelReady`] or
+    /// [`FromWorker::Failed`]. Sent again to retry, and for another model: the one before
+    /// stays in use until that is ready, then the take in view is recognised anew.
     LoadModel {
         /// Address of `manifest.toml`, relative to the page.
         manifest_url: String,
@@ -116,6 +117,8 @@ pub enum FromWorker {
         /// Version of this crate in the worker; the page refuses another.
         version: String,
     },
+    /// The models there are, in the manifest's order.
+    Models(Vec<ModelChoice>),
     /// A step of loading the model.
     ModelProgress {
         /// What is being done.
@@ -275,6 +278,21 @@ pub enum LoadStage {
     Verifying,
     /// Parsing the graph and preparing the first plan.
     Preparing,
+}
+
+/// A model that can be chosen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelChoice {
+    /// Name in the manifest.
+    pub name: String,
+    /// A line for people.
+    pub title: String,
+    /// Size of the file.
+    pub bytes: u64,
+    /// How its weights are stored, in a word.
+    pub precision: String,
+    /// It is the one that is used unless another is asked for.
+    pub is_default: bool,
 }
 
 /// What the page shows of a model.

@@ -53,6 +53,21 @@ pub enum Lookahead {
     WholeTake,
 }
 
+impl Lookahead {
+    /// Of the lookaheads that a model offers, the one closest to this; this one if it
+    /// offers none.
+    #[must_use]
+    pub fn nearest(self, offered: &[Self]) -> Self {
+        // Longer than any other.
+        let ms = |lookahead: Self| match lookahead {
+            Self::Ms(ms) => i64::from(ms),
+            Self::WholeTake => i64::from(u32::MAX),
+        };
+        let distance = |other: &Self| (ms(*other) - ms(self)).abs();
+        offered.iter().copied().min_by_key(distance).unwrap_or(self)
+    }
+}
+
 impl Default for Lookahead {
     fn default() -> Self {
         Self::Ms(320)
@@ -65,5 +80,21 @@ impl std::fmt::Display for Lookahead {
             Self::Ms(ms) => write!(f, "{ms} ms"),
             Self::WholeTake => f.write_str("whole take"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Lookahead::{self, Ms, WholeTake};
+
+    #[test]
+    fn the_nearest_lookahead_is_one_that_is_offered() {
+        let offered = [Ms(0), Ms(320), Ms(1280)];
+        let cases = [(Ms(320), Ms(320)), (Ms(640), Ms(320)), (Ms(2000), Ms(1280))];
+        for (chosen, nearest) in cases.into_iter().chain([(WholeTake, Ms(1280))]) {
+            assert_eq!(chosen.nearest(&offered), nearest, "{chosen}");
+        }
+        assert_eq!(WholeTake.nearest(&[Ms(0), WholeTake]), WholeTake);
+        assert_eq!(Lookahead::default().nearest(&[]), Ms(320));
     }
 }

@@ -14,7 +14,7 @@
 //! - Features, log-probs and audio of the take are kept (at most
 //!   [`crate::audio::MAX_TAKE_SECONDS`]), so another decoder decodes the log-probs
 //!   again and a new lookahead runs the model again over what was already said; see
-//!   [`Recognizer::set_settings`].
+//!   [`Recognizer::set_settings`]; so does another model ([`Recognizer::set_model`]).
 //! - While a take goes on, no change of settings touches a committed word.
 //! - There is no clock here: time is passed in, as a [`Stopwatch`].
 //! - Only this and [`crate::model::Session`] need the feature `recognizer`; the page
@@ -22,6 +22,8 @@
 
 #[cfg(feature = "recognizer")]
 mod answer;
+#[cfg(feature = "recognizer")]
+mod error;
 #[cfg(feature = "recognizer")]
 mod front_end_times;
 #[cfg(feature = "recognizer")]
@@ -39,6 +41,8 @@ mod take;
 #[cfg(feature = "recognizer")]
 mod utterances;
 
+#[cfg(feature = "recognizer")]
+pub use error::RecognizerError;
 #[cfg(feature = "recognizer")]
 pub use other::OtherState;
 #[cfg(feature = "recognizer")]

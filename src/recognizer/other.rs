@@ -43,9 +43,11 @@ impl Recognizer {
     /// Begins the second recognition of the take that there is.
     pub(super) fn start_other(&mut self) -> Result<(), RecognizerError> {
         self.other = None;
-        let Some(settings) = self.other_settings.clone() else {
+        let Some(mut settings) = self.other_settings.clone() else {
             return Ok(());
         };
+        // It may be of a model that offered others.
+        settings.lookahead = settings.lookahead.nearest(&self.spec().lookaheads());
         let Some(first) = &self.take else {
             return Ok(());
         };

@@ -3,60 +3,18 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::Settings;
 use super::other::Other;
 use super::take::Take;
-use crate::audio::{AudioError, MAX_TAKE_SECONDS, MODEL_RATE_HZ};
-use crate::decode::ctc::{AlignedWord, CtcError};
-use crate::decode::{
-    BeamConfigError, DecodeError, DecoderKind, DecoderParts, EndpointError, Hypothesis,
-    LanguageModel, Segment, Transcript,
-};
-use crate::eval::latency::{ChunkTimes, Clock, EndsMismatch, Figures, PerceivedLatencies};
+use super::{RecognizerError, Settings};
+use crate::audio::MODEL_RATE_HZ;
+use crate::decode::ctc::AlignedWord;
+use crate::decode::{DecoderKind, DecoderParts, Hypothesis, LanguageModel, Segment, Transcript};
+use crate::eval::latency::{ChunkTimes, Clock, Figures, PerceivedLatencies};
 use crate::eval::stability::StabilityCounts;
-use crate::features::FeatureError;
-use crate::model::{Lookahead, ModelError, ModelSpec, Session, Tokens};
+use crate::model::{Lookahead, ModelSpec, Session, Tokens};
 
 /// Reads a monotonic clock in milliseconds; its zero is anywhere.
 pub type Stopwatch<'a> = &'a dyn Fn() -> f64;
-
-/// Why a take could not go on. What was recognised before is kept.
-#[derive(Debug, thiserror::Error)]
-pub enum RecognizerError {
-    /// The audio could not be resampled.
-    #[error(transparent)]
-    Audio(#[from] AudioError),
-    /// The front end refused the audio.
-    #[error(transparent)]
-    Features(#[from] FeatureError),
-    /// The model failed.
-    #[error(transparent)]
-    Model(#[from] ModelError),
-    /// The decoder refused the model's output.
-    #[error(transparent)]
-    Decode(#[from] DecodeError),
-    /// A setting of the beam search is out of its range.
-    #[error(transparent)]
-    Beam(#[from] BeamConfigError),
-    /// A setting of the endpoints is out of its range.
-    #[error(transparent)]
-    Endpoint(#[from] EndpointError),
-    /// The text could not be aligned with the log-probs.
-    #[error(transparent)]
-    Alignment(#[from] CtcError),
-    /// The aligned words are not those that were shown.
-    #[error(transparent)]
-    Ends(#[from] EndsMismatch),
-    /// A call came that needs a take.
-    #[error("no take has been started")]
-    NoTake,
-    /// A call came that only a running take can serve.
-    #[error("the take has already ended")]
-    TakeEnded,
-    /// The take is as long as takes can be.
-    #[error("a take can be {} minutes long at the most; this one was ended there", MAX_TAKE_SECONDS / 60)]
-    TakeFull,
-}
 
 /// Recognises one take after another with one model.
 pub struct Recognizer {
@@ -82,6 +40,51 @@ impl Recognizer {
             other: None,
             other_settings: None,
         }
+    }
+
+    /// Goes on with another model, also over what was already said: as by
+    /// [`Recognizer::set_settings`] with another lookahead. Where the model does not offer
+    /// the take's lookahead, the take goes on with the nearest that it does.
+    ///
+    /// # Errors
+    /// [`RecognizerError::OtherFrontEnd`], or when the model cannot run: all is then as it
+    /// was.
+    pub fn set_model(
+        &mut self,
+        mut session: Session,
+        tokens: Tokens,
+        now: Stopwatch<'_>,
+    ) -> Result<(), RecognizerError> {
+        let (old, new) = (self.session.spec(), session.spec());
+        let features_fit = old.front_end == new.front_end
+            && old.flush_ms == new.flush_ms
+            && old.row_samples() == new.row_samples();
+        let live = self.take.as_ref().is_some_and(|take| !take.is_ended());
+        if live && !features_fit {
+            return Err(RecognizerError::OtherFrontEnd);
+        }
+        let settings = self.take.as_ref().map(|take| {
+            let settings = take.settings().clone();
+            let lookahead = settings.lookahead.nearest(&new.lookaheads());
+            Settings {
+                lookahead,
+                ..settings
+            }
+        });
+        if let Some(settings) = &settings {
+            prepare(&mut session, settings.lookahead)?;
+        }
+        let samples_per_row = session.spec().row_samples();
+        self.session = session;
+        self.parts = DecoderParts {
+            tokens,
+            samples_per_row,
+            language_model: self.parts.language_model.take(),
+        };
+        if let (Some(take), Some(settings)) = (&mut self.take, settings) {
+            take.change_model(&self.session, &self.parts, settings, features_fit, now)?;
+        }
+        self.start_other()
     }
 
     /// Gives the decoders a language model, or takes it away. A take that is decoded
@@ -154,11 +157,7 @@ impl Recognizer {
     /// # Errors
     /// When the model does not offer this lookahead or the plan cannot be built.
     pub fn prepare(&mut self, lookahead: Lookahead) -> Result<(), RecognizerError> {
-        if let Lookahead::Ms(_) = lookahead {
-            let frames = self.session.chunk_frames(lookahead, None)?;
-            self.session.prepare(frames)?;
-        }
-        Ok(())
+        prepare(&mut self.session, lookahead)
     }
 
     /// Takes a batch of audio, mono at the take's rate, in [-1, 1], and computes its
@@ -340,6 +339,14 @@ impl Recognizer {
     pub fn is_done(&self) -> bool {
         self.take.as_ref().is_some_and(Take::is_done)
     }
+}
+
+fn prepare(session: &mut Session, lookahead: Lookahead) -> Result<(), RecognizerError> {
+    if let Lookahead::Ms(_) = lookahead {
+        let frames = session.chunk_frames(lookahead, None)?;
+        session.prepare(frames)?;
+    }
+    Ok(())
 }
 
 /// Samples at 16 kHz in `milliseconds`.

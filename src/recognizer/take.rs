@@ -1,22 +1,21 @@
 //! One take: what was heard, its features and log-probs, and how far the model is.
+//!
+//! `anew` recognises it again, `told` answers what can be asked of it.
+
+mod anew;
+mod told;
 
 use std::ops::Range;
 
 use super::front_end_times::FrontEndTimes;
 use super::path::samples_of_ms;
-use super::question::TakeLatency;
 use super::recognition::Recognition;
 use super::settled::Settled;
 use super::utterances::Utterances;
 use super::{RecognizerError, Settings, Stopwatch};
 use crate::audio::{MAX_TAKE_SECONDS, MODEL_RATE_HZ, Resampler, level_dbfs};
-use crate::decode::ctc::{AlignedWord, LogProbs, Spelling, align};
-use crate::decode::{DecoderParts, Hypothesis, RowClock, Segment, Transcript};
-use crate::eval::latency::{
-    ChunkTimes, Clock, Figures, LatencyMeter, PerceivedLatencies, StageTimes,
-    algorithmic_latency_ms,
-};
-use crate::eval::stability::StabilityCounts;
+use crate::decode::{DecoderParts, RowClock};
+use crate::eval::latency::{Clock, LatencyMeter, StageTimes, algorithmic_latency_ms};
 use crate::features::{LogMel, log_mel};
 use crate::model::{Lookahead, ModelSpec, Session};
 
@@ -276,57 +275,6 @@ impl Take {
         Ok((complete || self.audio_ended).then_some(chunk))
     }
 
-    /// Recognises the take anew with other settings: from the kept log-probs where
-    /// the lookahead is the same, with the model otherwise.
-    ///
-    /// While the take goes on, the committed words stay as they are and what comes
-    /// after them is recognised anew; catching up is nothing a listener waits for, so
-    /// the meter hears only of audio it has not heard of. When the take is over, all of
-    /// it is recognised anew, and its latencies are measured anew as well, on the
-    /// simulated clock: what a live listener would have had with these settings.
-    ///
-    /// # Errors
-    /// When a setting is out of its range. The take then goes on as it was.
-    pub fn restart(
-        &mut self,
-        session: &Session,
-        parts: &DecoderParts,
-        settings: Settings,
-    ) -> Result<(), RecognizerError> {
-        let algorithmic = algorithmic_latency(session.spec(), settings.lookahead);
-        let utterances = if self.audio_ended {
-            Utterances::resume(parts, &settings, Vec::new(), 0)?
-        } else {
-            let (committed, row) = self.recognition.utterances().decoder().commit_point();
-            Utterances::resume(parts, &settings, committed.to_vec(), row)?
-        };
-        self.settled = if self.audio_ended {
-            Settled::default()
-        } else {
-            let (committed, _) = self.recognition.utterances().decoder().commit_point();
-            let gate = self.settings.gate.as_ref();
-            self.settled
-                .with(committed, &self.levels_dbfs, self.clock, gate)
-        };
-        if settings.lookahead == self.settings.lookahead {
-            self.recognition.decode_anew(utterances);
-        } else {
-            let revision = self.recognition.revision() + 1;
-            self.recognition = Recognition::new(session, utterances, revision);
-        }
-        self.settings = settings;
-        if self.audio_ended {
-            self.heard_samples = 0;
-            self.reported_frames = 0;
-            self.meter = LatencyMeter::new(Clock::Simulated, algorithmic);
-            self.meter.arrived(self.audio.len() as i64, 0.0);
-            self.front_end.charged_by_share = true;
-        } else {
-            self.meter.set_algorithmic_latency(algorithmic);
-        }
-        Ok(())
-    }
-
     pub fn clock(&self) -> Clock {
         self.meter.clock()
     }
@@ -334,115 +282,6 @@ impl Take {
     /// No more audio comes.
     pub fn is_ended(&self) -> bool {
         self.audio_ended
-    }
-
-    pub fn latency(&self, parts: &DecoderParts) -> TakeLatency {
-        TakeLatency {
-            perceived: self.perceived_latencies(parts).ok(),
-            chunks: self.chunk_times().to_vec(),
-            stability: self.stability(),
-            segments: self.segments().to_vec(),
-        }
-    }
-
-    pub fn settings(&self) -> &Settings {
-        &self.settings
-    }
-
-    pub fn transcript(&self) -> Transcript {
-        let decoder = self.recognition.utterances().decoder();
-        let transcript = Transcript {
-            revision: self.revision(),
-            finished: self.recognition.is_done(),
-            ..decoder.transcript()
-        };
-        let Some(gate) = &self.settings.gate else {
-            return self.settled.apply(transcript, |rest| rest);
-        };
-        let decoded_sample = self.clock.start_sample(decoder.rows());
-        self.settled.apply(transcript, |rest| {
-            gate.apply(&rest, &self.levels_dbfs, self.clock, decoded_sample)
-        })
-    }
-
-    pub fn segments(&self) -> &[Segment] {
-        self.recognition.segments()
-    }
-
-    pub fn n_best(&self) -> Vec<Hypothesis> {
-        self.recognition.utterances().decoder().n_best()
-    }
-
-    pub fn n_best_texts(&self) -> Vec<String> {
-        let decoder = self.recognition.utterances().decoder();
-        let transcript = decoder.transcript();
-        let n_best = decoder.n_best();
-        if n_best.is_empty() {
-            return vec![transcript.text()];
-        }
-        let whole = |hypothesis: &Hypothesis| {
-            let before = transcript.words.iter().take(hypothesis.first_word);
-            let words = before.chain(&hypothesis.words);
-            words.map(|w| w.text.as_str()).collect::<Vec<_>>().join(" ")
-        };
-        n_best.iter().map(whole).collect()
-    }
-
-    pub fn aligned_words(&self, parts: &DecoderParts) -> Result<Vec<AlignedWord>, RecognizerError> {
-        let spelling = Spelling::new(&parts.tokens, &self.transcript().text())?;
-        let log_probs = LogProbs::new(self.recognition.log_probs(), parts.tokens.len())?;
-        Ok(align(log_probs, &spelling, self.clock)?.words)
-    }
-
-    pub fn perceived_latencies(
-        &self,
-        parts: &DecoderParts,
-    ) -> Result<PerceivedLatencies, RecognizerError> {
-        let words = self.aligned_words(parts)?;
-        let ends: Vec<i64> = words.iter().map(|word| word.end_sample).collect();
-        Ok(self.meter.emissions().perceived(&ends)?)
-    }
-
-    pub fn chunk_times(&self) -> &[ChunkTimes] {
-        self.meter.chunks()
-    }
-
-    pub fn stability(&self) -> StabilityCounts {
-        StabilityCounts {
-            utterances: self.segments().len().max(1),
-            ..self.meter.emissions().stability(self.figures().audio_ms)
-        }
-    }
-
-    pub fn figures(&self) -> Figures {
-        self.meter.figures()
-    }
-
-    pub fn features(&self) -> &[f32] {
-        &self.features
-    }
-
-    pub fn log_probs(&self) -> &[f32] {
-        self.recognition.log_probs()
-    }
-
-    pub fn audio(&self) -> &[i16] {
-        &self.audio
-    }
-
-    pub fn revision(&self) -> u32 {
-        self.recognition.revision()
-    }
-
-    pub fn progress_frames(&self) -> (i64, i64) {
-        (
-            self.recognition.decoded_frames() as i64,
-            self.frame_count() as i64,
-        )
-    }
-
-    pub fn is_done(&self) -> bool {
-        self.recognition.is_done() || (self.audio_ended && self.features.is_empty())
     }
 
     fn frame_count(&self) -> usize {

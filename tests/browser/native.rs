@@ -38,18 +38,67 @@ pub fn with(kind: DecoderKind) -> Settings {
     }
 }
 
+/// A file of the bundled models.
+fn model_file(file: &str) -> Vec<u8> {
+    std::fs::read(repository().join("models").join(file)).expect("a bundled model")
+}
+
+fn model_text(file: &str) -> String {
+    String::from_utf8(model_file(file)).expect("text")
+}
+
+/// The bundled manifest with two models more, of the default one's file: `twin` is it by
+/// another name, `deaf` hears no more than 2 kHz, and so other words.
+pub fn three_models() -> String {
+    let manifest = model_text("manifest.toml");
+    let start = manifest.find("[[model]]").expect("a model");
+    let end = manifest.find("[[language_model]]").expect("one after it");
+    let (models, after) = manifest[start..].split_at(end - start);
+    let one = models.split("[[model]]").nth(1).expect("the first");
+    let named = |name: &str| {
+        let mut lines: Vec<&str> = one.lines().collect();
+        lines.retain(|line| !line.starts_with("name = ") || line.contains("cache"));
+        let [name, title] = [format!("name = \"{name}\""), format!("title = \"{name}\"")];
+        let line = |line: &&str| {
+            if line.starts_with("title = ") {
+                format!("{title}\n{name}")
+            } else {
+                (*line).to_owned()
+            }
+        };
+        let lines: Vec<String> = lines.iter().map(line).collect();
+        format!("[[model]]\n{}\n", lines.join("\n"))
+    };
+    let deaf = named("deaf").replace("f_max_hz = 7600.0", "f_max_hz = 2000.0");
+    assert!(
+        deaf.contains("f_max_hz = 2000.0"),
+        "the front end is another"
+    );
+    format!(
+        "{}{models}{}{deaf}{after}",
+        &manifest[..start],
+        named("twin")
+    )
+}
+
+/// One of the models of a manifest of bundled files.
+pub fn model_of(manifest: &str, name: Option<&str>) -> (Session, Tokens) {
+    let manifest = Manifest::parse(manifest).expect("a good manifest");
+    let spec = manifest.model(name).expect("a model of that name");
+    let session = Session::load(spec, &model_file(&spec.file)).expect("a good model");
+    let tokens = Tokens::parse(&model_text(&spec.tokens)).expect("good tokens");
+    (session, tokens)
+}
+
 /// A recogniser over the bundled models.
 pub fn recognizer() -> Recognizer {
-    let models = repository().join("models");
-    let read = |file: &str| std::fs::read(models.join(file)).expect("a bundled model");
-    let text = |file: &str| String::from_utf8(read(file)).expect("text");
-    let manifest = Manifest::parse(&text("manifest.toml")).expect("a good manifest");
-    let spec = manifest.model(None).expect("a default model");
-    let session = Session::load(spec, &read(&spec.file)).expect("a good model");
-    let tokens = Tokens::parse(&text(&spec.tokens)).expect("good tokens");
+    let text = model_text("manifest.toml");
+    let (session, tokens) = model_of(&text, None);
     let mut recognizer = Recognizer::new(session, tokens);
+    let manifest = Manifest::parse(&text).expect("a good manifest");
+    let spec = manifest.model(None).expect("a default model");
     let spec = manifest.language_model(spec).expect("a language model");
-    let bytes = read(&spec.file);
+    let bytes = model_file(&spec.file);
     spec.verify(&bytes).expect("the file of the manifest");
     let language_model = LanguageModel::from_bytes(&bytes).expect("a good language model");
     recognizer
@@ -60,7 +109,16 @@ pub fn recognizer() -> Recognizer {
 
 /// The text of samples at a rate.
 pub fn text_of(samples: &[f32], sample_rate_hz: u32, settings: &Settings) -> String {
-    let mut recognizer = recognizer();
+    text_by(&mut recognizer(), samples, sample_rate_hz, settings)
+}
+
+/// What a recogniser makes of samples at a rate.
+pub fn text_by(
+    recognizer: &mut Recognizer,
+    samples: &[f32],
+    sample_rate_hz: u32,
+    settings: &Settings,
+) -> String {
     let now = || 0.0;
     recognizer
         .start(sample_rate_hz, settings, Clock::Simulated)

@@ -3,6 +3,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod models;
 #[path = "../browser/native.rs"]
 #[allow(dead_code, reason = "the browser tests need more of it")]
 mod native;

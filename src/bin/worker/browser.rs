@@ -3,7 +3,9 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use asr_playground::protocol::{self, FromWorker, SweepEnd, SweepRequest, ToWorker};
+use asr_playground::protocol::{
+    self, FromWorker, LanguageModelInfo, ModelInfo, SweepEnd, SweepRequest, ToWorker,
+};
 use js_sys::{Array, Float32Array, Reflect, Uint8Array};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -11,7 +13,7 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, MessageP
 
 use crate::engine::{Engine, Next};
 use crate::failure;
-use crate::loading;
+use crate::loading::{self, LanguageModelLoad};
 use crate::sweep;
 
 /// A batch from the capture worklet.
@@ -34,6 +36,10 @@ struct Worker {
     awake: RefCell<bool>,
     /// Number of the sweep that was cancelled last.
     cancelled_sweep: Cell<Option<u32>>,
+    /// Number of the model that was asked for last.
+    newest_load: Cell<u32>,
+    /// The language model in use; it is not loaded twice.
+    language_model: RefCell<Option<LanguageModelInfo>>,
 }
 
 /// Milliseconds of the worker's monotonic clock.
@@ -75,6 +81,8 @@ pub fn start() {
         _woken: channel.port2(),
         awake: RefCell::new(false),
         cancelled_sweep: Cell::new(None),
+        newest_load: Cell::new(0),
+        language_model: RefCell::default(),
     });
 
     let on_wake = {
@@ -174,49 +182,87 @@ impl Worker {
         self.wake();
     }
 
+    /// Loads a model; one that was asked for before and is not here yet is forgotten.
     fn load_model(self: &Rc<Self>, manifest_url: String, model: Option<String>) {
         let worker = Rc::clone(self);
+        let load = self.newest_load.get() + 1;
+        self.newest_load.set(load);
         wasm_bindgen_futures::spawn_local(async move {
-            match loading::load(&manifest_url, model.as_deref()).await {
-                Ok((recognizer, info)) => {
-                    worker.engine.borrow_mut().use_model(recognizer);
-                    post(&FromWorker::ModelReady(info));
-                    worker.wake();
+            let overtaken = || worker.newest_load.get() != load;
+            let tell = |stage, loaded_bytes, total_bytes| {
+                if !overtaken() {
+                    post(&FromWorker::ModelProgress {
+                        stage,
+                        loaded_bytes,
+                        total_bytes,
+                    });
                 }
-                Err(error) => post(&FromWorker::Failed(failure::of_loading(&error))),
+            };
+            let loaded = loading::load(&manifest_url, model.as_deref(), &tell).await;
+            if overtaken() {
+                return;
             }
+            worker.use_model(loaded);
         });
+    }
+
+    fn use_model(&self, loaded: Result<loading::Loaded, loading::LoadError>) {
+        let failure = match loaded {
+            Ok(loaded) => {
+                let mut engine = self.engine.borrow_mut();
+                match engine.use_model(loaded.session, loaded.tokens) {
+                    Ok(()) => return self.model_ready(loaded.info),
+                    Err(error) => failure::of_model(&error),
+                }
+            }
+            Err(error) => failure::of_loading(&error),
+        };
+        post(&FromWorker::Failed(failure));
+    }
+
+    fn model_ready(&self, info: ModelInfo) {
+        post(&FromWorker::ModelReady(info));
+        self.wake();
     }
 
     fn load_language_model(self: &Rc<Self>, manifest_url: String, model: Option<String>) {
         let worker = Rc::clone(self);
         wasm_bindgen_futures::spawn_local(async move {
-            match loading::load_language_model(&manifest_url, model.as_deref()).await {
-                Ok(loaded) => {
-                    let info = loaded.map(|(language_model, info)| {
-                        let mut engine = worker.engine.borrow_mut();
-                        engine.use_language_model(language_model);
-                        info
-                    });
-                    post(&FromWorker::LanguageModelReady(info));
-                    worker.wake();
+            let used = worker.language_model.borrow().clone();
+            let loaded =
+                loading::load_language_model(&manifest_url, model.as_deref(), used.as_ref()).await;
+            let info = match loaded {
+                Ok(LanguageModelLoad::InUse) => used,
+                Ok(LanguageModelLoad::None) => {
+                    worker.engine.borrow_mut().use_language_model(None);
+                    None
                 }
-                Err(error) => post(&FromWorker::Failed(failure::of_language_model(&error))),
-            }
+                Ok(LanguageModelLoad::New(language_model, info)) => {
+                    let mut engine = worker.engine.borrow_mut();
+                    engine.use_language_model(Some(language_model));
+                    Some(info)
+                }
+                Err(error) => {
+                    return post(&FromWorker::Failed(failure::of_language_model(&error)));
+                }
+            };
+            (*worker.language_model.borrow_mut()).clone_from(&info);
+            post(&FromWorker::LanguageModelReady(info));
+            worker.wake();
         });
     }
 
     /// Runs a sweep; the recogniser is the sweep's until its end.
     fn run_sweep(self: &Rc<Self>, sweep: u32, request: SweepRequest) {
         let Some(mut recognizer) = self.engine.borrow_mut().lend_model() else {
-            let end = SweepEnd::Failed("The speech model is not loaded, or in use.".to_owned());
+            let end = SweepEnd::Failed("The acoustic model is not loaded, or in use.".to_owned());
             post(&FromWorker::SweepEnded { sweep, end });
             return;
         };
         let worker = Rc::clone(self);
         wasm_bindgen_futures::spawn_local(async move {
             sweep::run(&mut recognizer, sweep, &request, &worker.cancelled_sweep).await;
-            worker.engine.borrow_mut().use_model(recognizer);
+            worker.engine.borrow_mut().take_back(recognizer);
             worker.wake();
         });
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use asr_playground::audio::{decode_file, resampled_len};
 use asr_playground::decode::LanguageModel;
 use asr_playground::eval::latency::{Clock, Figures};
-use asr_playground::model::Lookahead;
+use asr_playground::model::{Lookahead, Session, Tokens};
 use asr_playground::protocol::{
     Failure, FromWorker, Level, Pace, SourceInfo, ToWorker, mel_levels, posterior_levels,
 };
@@ -81,8 +81,26 @@ impl Engine {
         self.take
     }
 
-    /// Takes over a loaded model, and runs what was waiting for it.
-    pub fn use_model(&mut self, mut recognizer: Recognizer) {
+    /// Takes over a loaded model, and runs what was waiting for it; a take that there is
+    /// is recognised anew.
+    ///
+    /// # Errors
+    /// When it cannot go on with the take. All is then as it was.
+    pub fn use_model(&mut self, session: Session, tokens: Tokens) -> Result<(), RecognizerError> {
+        let Some(recognizer) = &mut self.recognizer else {
+            self.take_back(Recognizer::new(session, tokens));
+            return Ok(());
+        };
+        recognizer.set_model(session, tokens, &now_ms)?;
+        // Its log-probs are others.
+        self.told.rows = 0;
+        self.told.lookahead = None;
+        self.told.other = None;
+        Ok(())
+    }
+
+    /// Takes a recogniser for its own: a new one, or that which was lent.
+    pub fn take_back(&mut self, mut recognizer: Recognizer) {
         if let Err(error) = recognizer.set_language_model(self.language_model.clone()) {
             fail(failure::of_take(self.take, &error));
         }
@@ -92,18 +110,17 @@ impl Engine {
         }
     }
 
-    /// Gives the decoders a language model.
-    pub fn use_language_model(&mut self, language_model: Arc<LanguageModel>) {
-        if let Some(recognizer) = &mut self.recognizer {
-            let given = recognizer.set_language_model(Some(Arc::clone(&language_model)));
-            if let Err(error) = given {
-                fail(failure::of_take(self.take, &error));
-            }
+    /// Gives the decoders a language model, or takes it away.
+    pub fn use_language_model(&mut self, language_model: Option<Arc<LanguageModel>>) {
+        if let Some(recognizer) = &mut self.recognizer
+            && let Err(error) = recognizer.set_language_model(language_model.clone())
+        {
+            fail(failure::of_take(self.take, &error));
         }
-        self.language_model = Some(language_model);
+        self.language_model = language_model;
     }
 
-    /// Lends the recogniser, for a sweep; [`Self::use_model`] takes it back.
+    /// Lends the recogniser, for a sweep; [`Self::take_back`] ends that.
     pub fn lend_model(&mut self) -> Option<Recognizer> {
         self.recognizer.take()
     }

@@ -28,8 +28,18 @@ pub fn of_loading(error: &LoadError) -> Failure {
     Failure {
         kind: FailureKind::Model,
         take: None,
-        message: format!("The speech model could not be loaded: {error}."),
+        message: format!("The acoustic model could not be loaded: {error}."),
         advice: advice.to_owned(),
+    }
+}
+
+/// A model that was loaded and cannot take over.
+pub fn of_model(error: &RecognizerError) -> Failure {
+    Failure {
+        kind: FailureKind::Model,
+        take: None,
+        message: format!("The model cannot be used now: {error}."),
+        advice: "The take is kept. Choose the model again when the take has ended.".to_owned(),
     }
 }
 
@@ -84,7 +94,7 @@ pub fn no_model(take: u32) -> Failure {
     Failure {
         kind: FailureKind::Model,
         take: Some(take),
-        message: "The speech model is not loaded.".to_owned(),
+        message: "The acoustic model is not loaded.".to_owned(),
         advice: "Wait for it, or retry loading it.".to_owned(),
     }
 }

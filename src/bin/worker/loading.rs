@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use asr_playground::decode::{LanguageModel, LmError};
-use asr_playground::model::{Manifest, ModelError, ModelSpec, Session, Tokens, TokensError};
-use asr_playground::protocol::{FromWorker, LanguageModelInfo, LoadStage, ModelInfo};
-use asr_playground::recognizer::{Recognizer, Settings};
+use asr_playground::model::{
+    Lookahead, Manifest, ModelError, ModelSpec, Session, Tokens, TokensError,
+};
+use asr_playground::protocol::{FromWorker, LanguageModelInfo, LoadStage, ModelChoice, ModelInfo};
 use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -35,13 +36,23 @@ pub enum LoadError {
     LanguageModel(#[from] LmError),
 }
 
-/// Fetches, verifies and prepares a model.
+/// A model that is ready to be used.
+pub struct Loaded {
+    pub session: Session,
+    pub tokens: Tokens,
+    pub info: ModelInfo,
+}
+
+/// Fetches, verifies and prepares a model; `tell` hears of each stage, and of how many bytes
+/// are here and how many there are.
 pub async fn load(
     manifest_url: &str,
     model: Option<&str>,
-) -> Result<(Recognizer, ModelInfo), LoadError> {
+    tell: &dyn Fn(LoadStage, u64, u64),
+) -> Result<Loaded, LoadError> {
     tell(LoadStage::Manifest, 0, 0);
     let manifest = Manifest::parse(&fetch_text(manifest_url).await?)?;
+    post(&FromWorker::Models(choices(&manifest)));
     // A name from an address may be any.
     let spec = manifest.model(model).or_else(|_| manifest.model(None))?;
     let tokens = Tokens::parse(&fetch_text(&beside(manifest_url, &spec.tokens)).await?)?;
@@ -50,33 +61,61 @@ pub async fn load(
 
     let started_ms = now_ms();
     tell(LoadStage::Verifying, spec.bytes, spec.bytes);
-    let session = Session::load(spec, &bytes)?;
+    let mut session = Session::load(spec, &bytes)?;
     tell(LoadStage::Preparing, spec.bytes, spec.bytes);
-    let info = info(spec, &tokens);
-    let mut recognizer = Recognizer::new(session, tokens);
-    if let Err(error) = recognizer.prepare(Settings::default().lookahead) {
-        // The default lookahead may not be among the model's; a take will say so.
-        web_sys::console::warn_1(&error.to_string().into());
+    let usual = Lookahead::default().nearest(&spec.lookaheads());
+    // The whole take's plans depend on its length.
+    if usual != Lookahead::WholeTake {
+        session.prepare(session.chunk_frames(usual, None)?)?;
     }
     let info = ModelInfo {
         prepare_ms: now_ms() - started_ms,
-        ..info
+        ..info(spec, &tokens)
     };
-    Ok((recognizer, info))
+    Ok(Loaded {
+        session,
+        tokens,
+        info,
+    })
+}
+
+fn choices(manifest: &Manifest) -> Vec<ModelChoice> {
+    let choice = |spec: &ModelSpec| ModelChoice {
+        name: spec.name.clone(),
+        title: spec.title.clone(),
+        bytes: spec.bytes,
+        precision: spec.precision.name().to_owned(),
+        is_default: spec.name == manifest.default_name(),
+    };
+    manifest.models().iter().map(choice).collect()
+}
+
+/// What comes of loading the language model of an acoustic model.
+pub enum LanguageModelLoad {
+    /// The one in use is the one.
+    InUse,
+    /// There is none.
+    None,
+    /// Another than was in use, or the first.
+    New(Arc<LanguageModel>, LanguageModelInfo),
 }
 
 /// Fetches, verifies and prepares the language model of an acoustic model, if there
-/// is one.
+/// is one and it is not in use.
 pub async fn load_language_model(
     manifest_url: &str,
     model: Option<&str>,
-) -> Result<Option<(Arc<LanguageModel>, LanguageModelInfo)>, LoadError> {
+    used: Option<&LanguageModelInfo>,
+) -> Result<LanguageModelLoad, LoadError> {
     let manifest = Manifest::parse(&fetch_text(manifest_url).await?)?;
     let Some(spec) =
         manifest.language_model(manifest.model(model).or_else(|_| manifest.model(None))?)
     else {
-        return Ok(None);
+        return Ok(LanguageModelLoad::None);
     };
+    if used.is_some_and(|used| used.name == spec.name) {
+        return Ok(LanguageModelLoad::InUse);
+    }
     let told = |loaded_bytes| {
         post(&FromWorker::LanguageModelProgress {
             loaded_bytes,
@@ -96,7 +135,7 @@ pub async fn load_language_model(
         order: language_model.order() as u32,
         prepare_ms: now_ms() - started_ms,
     };
-    Ok(Some((Arc::new(language_model), info)))
+    Ok(LanguageModelLoad::New(Arc::new(language_model), info))
 }
 
 fn info(spec: &ModelSpec, tokens: &Tokens) -> ModelInfo {
@@ -127,14 +166,6 @@ fn info(spec: &ModelSpec, tokens: &Tokens) -> ModelInfo {
             front_end.sample_rate_hz
         ),
     }
-}
-
-fn tell(stage: LoadStage, loaded_bytes: u64, total_bytes: u64) {
-    post(&FromWorker::ModelProgress {
-        stage,
-        loaded_bytes,
-        total_bytes,
-    });
 }
 
 /// The address of a file in the manifest's folder.

@@ -77,6 +77,12 @@ impl Manifest {
         &self.models
     }
 
+    /// The name of the model that is used unless another is asked for.
+    #[must_use]
+    pub fn default_name(&self) -> &str {
+        &self.default
+    }
+
     fn validate(&self) -> Result<(), ModelError> {
         let check = Checker {
             model: "the manifest",

@@ -67,6 +67,17 @@ pub enum Precision {
     Int8,
 }
 
+impl Precision {
+    /// The word for it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::F32 => "float32",
+            Self::Int8 => "int8",
+        }
+    }
+}
+
 /// A cache: the input of this name takes the output `<name>_next` of the chunk before,
 /// zeros at the start.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

@@ -1,0 +1,124 @@
+//! Which acoustic model hears the sound: those of the manifest, and the progress of another.
+
+use asr_playground::protocol::ModelChoice;
+use leptos::prelude::*;
+
+use super::actions;
+use super::effects::{EffectLine, Knob};
+use super::format;
+use super::page::{ModelStatus, Page, Switching, use_page};
+
+/// The panel.
+#[component]
+pub fn ModelPanel() -> impl IntoView {
+    let page = use_page();
+    let used = Memo::new(move |_| used(page));
+    view! {
+        <section class="panel" aria-labelledby="model-title">
+            <div class="panel-head">
+                <h2 id="model-title">"Model"</h2>
+                <p class="hint">
+                    "The acoustic model turns sound into letter probabilities. "
+                    "A larger one usually makes fewer errors; it takes longer to load and to run."
+                </p>
+            </div>
+            <div data-testid="model" data-value=move || used.get()>
+                {move || {
+                    let models = page.models.get();
+                    match &models[..] {
+                        [] => view! { <p class="hint">"The list of models is not here yet."</p> }.into_any(),
+                        [only] => view! { <p class="model-only">{words(only)}</p> }.into_any(),
+                        _ => view! { <Choice models used /> }.into_any(),
+                    }
+                }}
+            </div>
+            <Progress />
+            <EffectLine knob=Knob::Model />
+        </section>
+    }
+}
+
+#[component]
+fn Choice(models: Vec<ModelChoice>, used: Memo<Option<String>>) -> impl IntoView {
+    let page = use_page();
+    // The one that is coming, while it is.
+    let chosen = Memo::new(move |_| {
+        let coming = page
+            .switching
+            .with(|s| s.as_ref().map(|switching| switching.name.clone()));
+        coming.or_else(|| used.get())
+    });
+    view! {
+        <fieldset class="model-list">
+            <legend class="visually-hidden">"Acoustic model"</legend>
+            {models
+                .into_iter()
+                .map(|model| {
+                    let name = model.name.clone();
+                    let own = model.name.clone();
+                    view! {
+                        <label class="model-choice">
+                            <input
+                                type="radio"
+                                name="model"
+                                value=model.name.clone()
+                                prop:checked=move || chosen.with(|c| c.as_deref() == Some(&*own))
+                                prop:disabled=move || used.with(Option::is_none)
+                                on:change=move |_| actions::set_model(page, &name)
+                            />
+                            {words(&model)}
+                        </label>
+                    }
+                })
+                .collect_view()}
+        </fieldset>
+    }
+}
+
+/// Title, size and precision.
+fn words(model: &ModelChoice) -> impl IntoView + use<> {
+    let facts = format!("{}, {}", format::megabytes(model.bytes), model.precision);
+    view! {
+        <span class="switch-words">
+            <span class="field-name">{model.title.clone()}</span>
+            <span class="hint">{facts}</span>
+        </span>
+    }
+}
+
+/// How much of the model that was chosen is here.
+#[component]
+fn Progress() -> impl IntoView {
+    let page = use_page();
+    let share = |s: &Switching| s.loaded_bytes as f64 / s.total_bytes.max(1) as f64;
+    move || {
+        page.switching.with(|switching| {
+            switching.as_ref().map(|switching| {
+                let loaded = if switching.total_bytes == 0 {
+                    "Loading…".to_owned()
+                } else if switching.loaded_bytes < switching.total_bytes {
+                    format!(
+                        "Loading, {}.",
+                        format::bytes_progress(switching.loaded_bytes, switching.total_bytes)
+                    )
+                } else {
+                    "Preparing…".to_owned()
+                };
+                view! {
+                    <p class="model-coming" role="status" data-testid="model-coming" data-value=switching.name.clone()>
+                        <span>{loaded} " The model before is used until it is ready."</span>
+                        <progress max="1" aria-label="Loading the model" value=share(switching).to_string()></progress>
+                    </p>
+                }
+            })
+        })
+    }
+}
+
+/// The name of the model in use.
+fn used(page: Page) -> Option<String> {
+    page.model.with(|model| match model {
+        ModelStatus::Ready(info) => Some(info.name.clone()),
+        _ => None,
+    })
+}
