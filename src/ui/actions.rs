@@ -7,10 +7,12 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 
+use super::aside;
 use super::browser::{fetch_bytes, media_matches, promised_bytes};
 use super::clips::{self, Clip};
+use super::format;
 use super::link;
-use super::page::{Origin, Page, Phase, Wanted};
+use super::page::{ModelStatus, Origin, Page, Phase, Wanted};
 use super::recording::{self, release_microphone};
 use super::state::PageSettings;
 use super::trouble::{Retry, Trouble};
@@ -82,13 +84,18 @@ fn pace(page: Page) -> Pace {
     chosen
 }
 
+/// Whether the take in view may give way to another; says why not.
+pub fn may_begin(page: Page) -> bool {
+    !recording(page) && aside::has_room(page)
+}
+
 /// Whether a recording is under way, which nothing may push aside; says so.
 fn recording(page: Page) -> bool {
     let recording = page.phase.get_untracked() == Phase::Recording;
     if recording {
         page.trouble.set(Some(Trouble::notice(
             "You are recording: a clip or a file would push the recording aside.",
-            "Press Stop first, and save the take if you want to keep it.",
+            "Press Stop first. The recording is then set aside, not lost.",
             Retry::Nothing,
         )));
     }
@@ -97,7 +104,7 @@ fn recording(page: Page) -> bool {
 
 /// Runs a bundled clip, now or as soon as the model is ready.
 pub fn run_clip(page: Page, clip: Clip) {
-    if recording(page) {
+    if !may_begin(page) {
         return;
     }
     if !page.model_ready() {
@@ -125,7 +132,7 @@ pub fn run_clip(page: Page, clip: Clip) {
 }
 
 /// Runs the file last opened once more.
-fn run_file_again(page: Page) {
+pub fn run_file_again(page: Page) {
     if let Some(file) = page.handles.with_value(|h| h.file.clone()) {
         run_file(page, file);
     }
@@ -133,7 +140,7 @@ fn run_file_again(page: Page) {
 
 /// Runs a file of the person's.
 pub fn run_file(page: Page, file: web_sys::File) {
-    if recording(page) {
+    if !may_begin(page) {
         return;
     }
     if !page.model_ready() {
@@ -150,7 +157,7 @@ pub fn run_file(page: Page, file: web_sys::File) {
             page,
             take,
             Trouble::new(
-                format!("“{name}” is too large: {:.1} GB.", file.size() / 1e9),
+                format!("“{name}” is too large: {}.", format::size(file.size())),
                 "Takes may last up to 30 minutes. Cut it, or choose another file.",
                 Retry::OpenFile,
             ),
@@ -218,26 +225,35 @@ pub fn run_kept(page: Page) {
     if page.handles.with_value(|h| h.audio.is_empty()) {
         return;
     }
-    if let Some(origin) = page.origin.get_untracked() {
-        run_wav(page, origin, kept);
+    if let Some(origin) = page.origin.get_untracked()
+        && run_wav(page, origin, kept)
+    {
+        page.pending(|take| take.same_audio = true);
     }
 }
 
-/// Runs a take from its audio, 16 kHz mono, as fast as the machine can.
-pub fn run_audio(page: Page, origin: Origin, samples: &[i16]) {
+/// Runs a kept take from its audio, 16 kHz mono, as fast as the machine can, with the
+/// reference that was kept with it. Says whether it could.
+pub fn run_audio(page: Page, origin: Origin, samples: &[i16], reference: String) -> bool {
+    if !may_begin(page) || !run_wav(page, origin, wav::encode(samples)) {
+        return false;
+    }
     // A file opened before is not this take's.
     page.handles.update_value(|h| h.file = None);
-    run_wav(page, origin, wav::encode(samples));
+    page.pending(|take| take.reference = Some(reference));
+    true
 }
 
-fn run_wav(page: Page, origin: Origin, file: Vec<u8>) {
+/// Says whether it could.
+fn run_wav(page: Page, origin: Origin, file: Vec<u8>) -> bool {
     if !page.model_ready() {
-        return;
+        return false;
     }
     release_microphone(page);
     let take = page.begin_take(origin, None);
     page.phase.set(Phase::Running);
     feed(page, take, "take.wav".to_owned(), file, Pace::Fast);
+    true
 }
 
 /// Chooses a lookahead; what was heard so far is run again with it.
@@ -259,13 +275,52 @@ pub fn change(page: Page, set: impl FnOnce(&mut PageSettings)) {
     if settings == before {
         return;
     }
+    if recognised_anew(page) {
+        link::send(page, &ToWorker::SetSettings(settings));
+    }
+}
+
+/// Chooses a model; what was heard so far is run again with it once it is loaded.
+pub fn set_model(page: Page, name: &str) {
+    let used = page.model.with_untracked(|model| match model {
+        ModelStatus::Ready(info) => Some(info.name.clone()),
+        _ => None,
+    });
+    let switching = page.switching.with_untracked(Option::is_some);
+    // Without one in use, the first is being loaded.
+    if used.is_some_and(|used| used != name || switching) {
+        link::switch_model(page, name.to_owned());
+    }
+}
+
+/// Chooses the model that an address names; the default one if it names none, or one that
+/// this site does not have.
+pub fn set_model_named(page: Page, name: Option<&str>) {
+    let found = page.models.with_untracked(|models| {
+        let named = models.iter().find(|m| Some(&*m.name) == name);
+        let usual = models.iter().find(|m| m.is_default);
+        named.or(usual).map(|m| m.name.clone())
+    });
+    if let Some(name) = found {
+        set_model(page, &name);
+    }
+}
+
+/// Another model has taken over, and with it the take that the worker has.
+pub fn model_changed(page: Page) {
+    recognised_anew(page);
+}
+
+/// The take in view will be recognised anew, with what is set now. Says whether the worker
+/// has it; otherwise it begins from what the page kept.
+fn recognised_anew(page: Page) -> bool {
     let phase = page.phase.get_untracked();
     if !page.handles.with_value(|h| h.worker_has_take) {
         // A worker started after a crash knows nothing of the take in view.
         if phase == Phase::Finished {
             run_kept(page);
         }
-        return;
+        return false;
     }
     page.latency.set(None);
     let running = matches!(phase, Phase::Recording | Phase::Running);
@@ -278,7 +333,7 @@ pub fn change(page: Page, set: impl FnOnce(&mut PageSettings)) {
         page.phase.set(Phase::Running);
         page.rerun.set(Some(0.0));
     }
-    link::send(page, &ToWorker::SetSettings(settings));
+    true
 }
 
 /// Chooses a pace; a running clip or file starts again with it.
@@ -311,6 +366,7 @@ pub fn retry(page: Page, retry: Retry) {
     match retry {
         Retry::Model if page.handles.with_value(|h| h.worker.is_some()) => link::load_model(page),
         Retry::Worker | Retry::Model => link::start_worker(page),
+        Retry::OtherModel(name) => set_model(page, &name),
         Retry::LanguageModel => link::load_language_model(page),
         Retry::Microphone => recording::record(page),
         Retry::Resume => recording::resume(page),

@@ -19,6 +19,7 @@ use super::latency::LatencyView;
 use super::lessons::LessonsView;
 use super::link;
 use super::lookahead::LookaheadPanel;
+use super::model_choice::ModelPanel;
 use super::nav::{Nav, hidden, open_view};
 use super::offline::{Offline, UpdateNotice};
 use super::options::OptionsPanel;
@@ -82,6 +83,7 @@ pub fn App() -> impl IntoView {
                             {shown(page, "lookahead").then(|| view! { <LookaheadPanel /> })}
                             {shown(page, "decoder").then(|| view! { <DecoderPanel /> })}
                             {shown(page, "options").then(|| view! { <OptionsPanel /> })}
+                            {shown(page, "model").then(|| view! { <ModelPanel /> })}
                             {shown(page, "figures").then(|| view! { <FiguresPanel /> })}
                         </div>
                     </Show>
@@ -159,10 +161,16 @@ fn keep_address(page: Page) {
         }
     });
     window_event_listener(leptos::ev::hashchange, move |_| {
-        let read = PageSettings::from_hash(&location().hash().unwrap_or_default());
+        let mut read = PageSettings::from_hash(&location().hash().unwrap_or_default());
         let clip = read.clip.clone();
         let before = page.settings.with_untracked(|s| s.clip.clone());
+        // The settings name another model once it is loaded.
+        let model = std::mem::replace(
+            &mut read.model,
+            page.settings.with_untracked(|s| s.model.clone()),
+        );
         actions::change(page, |settings| *settings = read);
+        actions::set_model_named(page, model.as_deref());
         let clips = page
             .clips
             .with_untracked(|clips| clips.clone().unwrap_or_default());

@@ -6,9 +6,11 @@ use leptos::prelude::*;
 use super::actions;
 use super::effects::{EffectLine, Knob};
 use super::format;
+use super::glossary::decoder_name;
 use super::knobs::BeamKnobs;
 use super::link;
 use super::page::{LanguageModelState, use_page};
+use super::side::Side;
 use super::state::BEAM_WIDTHS;
 
 /// The panel.
@@ -36,7 +38,7 @@ pub fn DecoderPanel() -> impl IntoView {
                                     prop:checked=move || kind() == choice
                                     on:change=move |_| actions::set_decoder(page, |d| d.kind = choice)
                                 />
-                                <span>{segment_words(choice)}</span>
+                                <span>{decoder_name(choice)}</span>
                             </label>
                         }
                     })
@@ -46,7 +48,7 @@ pub fn DecoderPanel() -> impl IntoView {
             <p class="trade">{move || trade(kind())}</p>
             <EffectLine knob=Knob::Decoder />
             <EffectLine knob=Knob::Width />
-            <BeamKnobs />
+            <BeamKnobs side=Side::A prefix="" />
             <LanguageModelLine />
         </section>
     }
@@ -136,14 +138,6 @@ fn LanguageModelLine() -> impl IntoView {
                 </button>
             })}
         </p>
-    }
-}
-
-fn segment_words(kind: DecoderKind) -> &'static str {
-    match kind {
-        DecoderKind::Greedy => "Greedy",
-        DecoderKind::Beam => "Beam",
-        DecoderKind::BeamLm => "Beam + LM",
     }
 }
 

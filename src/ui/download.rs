@@ -72,12 +72,12 @@ pub fn save_canvas(canvas: &HtmlCanvasElement, name: &str, hear: impl FnOnce(Str
 /// In words, when the browser refuses.
 pub fn save_blob(name: &str, blob: &Blob) -> Result<(), String> {
     let words = |error: JsValue| error_words(&error);
-    let address = Url::create_object_url_with_blob(blob).map_err(words)?;
     let link: HtmlAnchorElement = document()
         .create_element("a")
         .map_err(words)?
         .dyn_into()
         .map_err(|_| "the browser has no links".to_owned())?;
+    let address = Url::create_object_url_with_blob(blob).map_err(words)?;
     link.set_href(&address);
     link.set_download(name);
     link.click();

@@ -4,6 +4,7 @@ use asr_playground::eval::latency::{Figures, StageTimes};
 use leptos::prelude::*;
 
 use super::format;
+use super::glossary::{FINAL_OF_THE_TAKE, FIRST_WORD, REAL_TIME_FACTOR};
 use super::page::{Page, Phase, use_page};
 use super::state::View;
 
@@ -31,25 +32,20 @@ pub fn FiguresPanel() -> impl IntoView {
 fn Speed() -> impl IntoView {
     let page = use_page();
     let figures = move || page.figures.get();
-    let factor = move || {
-        figures()
-            .real_time_factor
-            .filter(|f| f.is_finite())
-            .map_or_else(|| format::NONE_YET.to_owned(), |f| format!("{f:.2}"))
-    };
+    let factor = move || format::factor(figures().real_time_factor);
     let raw = |value: Option<f64>| value.map(|v| v.to_string());
     let simulated = move || figures().simulated;
     view! {
         <dl class="figures">
             <div class="figure">
-                <dt>"Real-time factor"</dt>
+                <dt>{REAL_TIME_FACTOR}</dt>
                 <dd class="figure-value" data-testid="rtf" data-value=move || raw(figures().real_time_factor)>
                     {factor}
                 </dd>
                 <dd class="figure-note">"processing ÷ audio; below 1 keeps up"</dd>
             </div>
             <div class="figure">
-                <dt>"First word"</dt>
+                <dt>{FIRST_WORD}</dt>
                 <dd
                     class="figure-value"
                     data-testid="first-word-latency"
@@ -60,11 +56,11 @@ fn Speed() -> impl IntoView {
                 <dd class="figure-note">"after it was spoken"</dd>
             </div>
             <div class="figure">
-                <dt>"Final text"</dt>
+                <dt>{FINAL_OF_THE_TAKE}</dt>
                 <dd class="figure-value" data-testid="final-latency" data-value=move || raw(figures().final_latency_ms)>
                     {move || format::milliseconds_or_none(figures().final_latency_ms)}
                 </dd>
-                <dd class="figure-note">"after the take ended"</dd>
+                <dd class="figure-note">"after its last sound arrived"</dd>
             </div>
             <div class="figure">
                 <dt>"Longest wait for sound"</dt>
@@ -130,7 +126,7 @@ fn Stages() -> impl IntoView {
     let words = move || {
         rows()
             .iter()
-            .map(|(_, name, ms)| format!("{name} {}", stage_ms(*ms)))
+            .map(|(_, name, ms)| format!("{name} {}", format::short_milliseconds(*ms)))
             .collect::<Vec<_>>()
             .join(", ")
     };
@@ -160,7 +156,7 @@ fn Stages() -> impl IntoView {
                                         <span class=format!("swatch {key}") aria-hidden="true"></span>
                                         {name}
                                     </dt>
-                                    <dd>{stage_ms(ms)}</dd>
+                                    <dd>{format::short_milliseconds(ms)}</dd>
                                 </div>
                             }
                         })
@@ -190,13 +186,4 @@ fn stages(times: &StageTimes) -> [(&'static str, &'static str, f64); 4] {
         ("stage-model", "Model", times.model_ms),
         ("stage-decode", "Decoding", times.decode_ms),
     ]
-}
-
-/// Small stages keep a decimal.
-fn stage_ms(ms: f64) -> String {
-    if ms < 9.95 {
-        format!("{ms:.1} ms")
-    } else {
-        format::milliseconds(ms)
-    }
 }

@@ -18,7 +18,16 @@ pub fn bytes_progress(loaded: u64, total: u64) -> String {
 
 /// "3.4 MB".
 pub fn megabytes(bytes: u64) -> String {
-    format!("{:.1} MB", bytes as f64 / 1e6)
+    size(bytes as f64)
+}
+
+/// "0.4 MB", "1.2 GB".
+pub fn size(bytes: f64) -> String {
+    if bytes < 1e9 {
+        format!("{} MB", fixed(bytes / 1e6, 1))
+    } else {
+        format!("{} GB", fixed(bytes / 1e9, 1))
+    }
 }
 
 /// "62,154".
@@ -39,9 +48,18 @@ pub fn milliseconds(ms: f64) -> String {
     if !ms.is_finite() {
         NONE_YET.to_owned()
     } else if ms.abs() < 9_999.5 {
-        format!("{ms:.0} ms")
+        format!("{} ms", fixed(ms, 0))
     } else {
-        format!("{:.1} s", ms / 1e3)
+        format!("{} s", fixed(ms / 1e3, 1))
+    }
+}
+
+/// [`milliseconds`] with a decimal below ten.
+pub fn short_milliseconds(ms: f64) -> String {
+    if ms.abs() < 9.95 {
+        format!("{} ms", fixed(ms, 1))
+    } else {
+        milliseconds(ms)
     }
 }
 
@@ -96,17 +114,56 @@ pub fn decibels(magnitude: f32, floor_db: f32) -> f32 {
 /// Where a logarithm is −∞.
 pub const NEVER: &str = "−∞";
 
-/// A logarithm to two places, with a real minus sign.
-pub fn nats(value: f64) -> String {
-    if value == f64::NEG_INFINITY {
-        return NEVER.to_owned();
+/// A number to so many places, with a real minus sign, and none before a zero.
+pub fn fixed(value: f64, places: usize) -> String {
+    if !value.is_finite() {
+        return match value {
+            f64::NEG_INFINITY => NEVER.to_owned(),
+            _ => NONE_YET.to_owned(),
+        };
     }
-    let text = format!("{:.2}", value.abs());
-    if value < 0.0 && text != "0.00" {
-        format!("−{text}")
+    let text = format!("{:.places$}", value.abs());
+    let zero = text.bytes().all(|c| matches!(c, b'0' | b'.'));
+    if value < 0.0 && !zero {
+        format!("{MINUS}{text}")
     } else {
         text
     }
+}
+
+/// [`fixed`], or a dash where there is none.
+pub fn fixed_or_none(value: Option<f64>, places: usize) -> String {
+    value.map_or_else(|| NONE_YET.to_owned(), |value| fixed(value, places))
+}
+
+/// A logarithm to two places.
+pub fn nats(value: f64) -> String {
+    fixed(value, 2)
+}
+
+/// A real-time factor; the small ones, of which most machines have one, to three places.
+pub fn factor(factor: Option<f64>) -> String {
+    fixed_or_none(
+        factor,
+        if factor.is_some_and(|f| f >= 1.0) {
+            2
+        } else {
+            3
+        },
+    )
+}
+
+/// Work for a second of audio: "12.3 ms/s".
+pub fn compute(ms_per_s: Option<f64>) -> String {
+    ms_per_s.map_or_else(
+        || NONE_YET.to_owned(),
+        |ms| format!("{} ms/s", fixed(ms, 1)),
+    )
+}
+
+/// [`percent`], or a dash where there is none.
+pub fn percent_or_none(rate: Option<f64>) -> String {
+    rate.map_or_else(|| NONE_YET.to_owned(), percent)
 }
 
 #[cfg(test)]
@@ -127,6 +184,19 @@ mod tests {
         assert_eq!(bytes_progress(2_140_000, 0), "2.1 MB");
         assert_eq!(milliseconds(339.6), "340 ms");
         assert_eq!(milliseconds(12_340.0), "12.3 s");
+        assert_eq!(milliseconds(-40.2), "\u{2212}40 ms");
+        assert_eq!(short_milliseconds(-4.25), "\u{2212}4.2 ms");
+        assert_eq!(short_milliseconds(42.0), "42 ms");
+        assert_eq!(fixed(-0.004, 2), "0.00");
+        assert_eq!(fixed(-0.006, 2), "\u{2212}0.01");
+        assert_eq!(fixed(12.0, 0), "12");
+        assert_eq!(nats(f64::NEG_INFINITY), NEVER);
+        assert_eq!(fixed_or_none(None, 1), NONE_YET);
+        assert_eq!(
+            [Some(0.0432), Some(2.35), None].map(factor),
+            ["0.043", "2.35", NONE_YET]
+        );
+        assert_eq!(compute(Some(12.34)), "12.3 ms/s");
         assert_eq!(milliseconds(f64::NAN), NONE_YET);
         assert_eq!(milliseconds_or_none(None), NONE_YET);
         assert_eq!(clock(3.21), "0:03.2");

@@ -5,6 +5,7 @@ use asr_playground::recognizer::{Answer, Question};
 use leptos::prelude::*;
 
 use super::format::nats;
+use super::glossary::score;
 use super::page::{Phase, use_page};
 use super::questions;
 
@@ -70,11 +71,11 @@ fn Table(list: Vec<Hypothesis>) -> impl IntoView {
                 <thead>
                     <tr>
                         <th scope="col">"Text"</th>
-                        <th scope="col" class="number">"Sound"</th>
-                        <th scope="col" class="number">"LM"</th>
-                        <th scope="col" class="number">"Bonus"</th>
-                        <th scope="col" class="number">"Hotwords"</th>
-                        <th scope="col" class="number">"Sum"</th>
+                        <th scope="col" class="number">{score::SOUND}</th>
+                        <th scope="col" class="number">{score::LANGUAGE_MODEL}</th>
+                        <th scope="col" class="number">{score::BONUS}</th>
+                        <th scope="col" class="number">{score::HOTWORDS}</th>
+                        <th scope="col" class="number">{score::TOTAL}</th>
                     </tr>
                 </thead>
                 <tbody>
@@ -108,7 +109,7 @@ fn Table(list: Vec<Hypothesis>) -> impl IntoView {
         </div>
         <p class="hint">
             "In nats (natural logarithms of probabilities): nearer to 0 is likelier. "
-            "Sound is the sum over all paths that spell the text; LM is α times the language model's ln p; Bonus is β a word less penalties for unknown words."
+            "Sound is the sum over all paths that spell the text; LM is α times the language model's ln p; Word bonus is β a word less penalties for unknown words."
         </p>
     }
 }

@@ -31,15 +31,27 @@ impl Page {
     pub fn apply(&self, message: FromWorker) {
         let current = self.take.get_untracked();
         match message {
+            FromWorker::Models(models) => self.models.set(models),
             FromWorker::ModelProgress {
                 stage,
                 loaded_bytes,
                 total_bytes,
-            } => self.model.set(ModelStatus::Loading {
-                stage,
-                loaded_bytes,
-                total_bytes,
-            }),
+            } => {
+                if self.switching.with_untracked(Option::is_some) {
+                    self.switching.update(|switching| {
+                        if let Some(switching) = switching {
+                            (switching.loaded_bytes, switching.total_bytes) =
+                                (loaded_bytes, total_bytes);
+                        }
+                    });
+                } else {
+                    self.model.set(ModelStatus::Loading {
+                        stage,
+                        loaded_bytes,
+                        total_bytes,
+                    });
+                }
+            }
             FromWorker::ModelReady(info) => self.model.set(ModelStatus::Ready(info)),
             FromWorker::LanguageModelProgress {
                 loaded_bytes,
@@ -217,6 +229,16 @@ impl Page {
         }
         let retry = match failure.kind {
             FailureKind::Model => {
+                let wanted = self.switching.try_update(Option::take).flatten();
+                if let Some(wanted) = wanted {
+                    // The one before is still in use.
+                    self.trouble.set(Some(Trouble::notice(
+                        format!("{} The model before stays in use.", failure.message),
+                        failure.advice,
+                        Retry::OtherModel(wanted.name),
+                    )));
+                    return;
+                }
                 self.model.set(ModelStatus::Failed);
                 Retry::Model
             }

@@ -18,7 +18,7 @@ pub enum Phase {
     /// The microphone is heard.
     Recording,
     /// A clip or file is recognised, a stopped take is being finished, or a take
-    /// is run again with another lookahead.
+    /// is recognised anew.
     Running,
     /// No more words will come.
     Finished,
@@ -42,6 +42,24 @@ pub enum ModelStatus {
     Ready(ModelInfo),
     /// It could not be loaded, or the worker is gone.
     Failed,
+}
+
+impl ModelStatus {
+    /// Whether it can be used.
+    pub fn is_ready(&self) -> bool {
+        matches!(self, Self::Ready(_))
+    }
+}
+
+/// Another model is being loaded; the one before is in use until it is ready.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Switching {
+    /// Its name in the manifest.
+    pub name: String,
+    /// Bytes here so far.
+    pub loaded_bytes: u64,
+    /// Bytes in all; 0 while not known.
+    pub total_bytes: u64,
 }
 
 /// Where the language model stands.

@@ -3,67 +3,74 @@
 use asr_playground::decode::{BeamConfig, DecoderKind, Hotword};
 use leptos::prelude::*;
 
-use super::actions;
 use super::effects::{EffectLine, Knob};
+use super::format;
 use super::page::{Page, use_page};
+use super::side::Side;
 use super::state::MOST_HYPOTHESES;
 
 /// What a hotword is worth at first, in nats.
 const BOOST: f32 = 6.0;
 
-/// All of them, folded away.
+/// All of them, folded away. `prefix` begins the controls' test ids.
 #[component]
-pub fn BeamKnobs() -> impl IntoView {
+pub fn BeamKnobs(side: Side, prefix: &'static str) -> impl IntoView {
     let page = use_page();
-    let kind = move || page.settings.with(|s| s.recognizer.decoder.kind);
+    let kind = move || side.with(page, |s| s.decoder.kind);
     let greedy = move || kind() == DecoderKind::Greedy;
     let no_lm = move || kind() != DecoderKind::BeamLm;
+    // Where two are compared, their figures stand below.
+    let effect = move |knob| {
+        prefix
+            .is_empty()
+            .then(|| view! { <EffectLine knob=knob /> })
+    };
     view! {
-        <details class="knobs" data-testid="beam-knobs">
+        <details class="knobs" data-testid=format!("{prefix}beam-knobs")>
             <summary>"Weights, hotwords, n-best"</summary>
             <Slider
-                testid="alpha"
+                testid=format!("{prefix}alpha")
                 title="Language model weight α"
                 hint="How much the language model counts against the sound. More: likelier words, and likelier words nobody said."
                 range=(0.0, 2.0, 0.05)
                 idle=no_lm
-                value=move || page.settings.with(|s| s.recognizer.decoder.beam.lm_weight)
-                set=move |value| set_beam(page, |beam| beam.lm_weight = value)
+                value=move || side.with(page, |s| s.decoder.beam.lm_weight)
+                set=move |value| set_beam(page, side, |beam| beam.lm_weight = value)
             />
-            <EffectLine knob=Knob::LmWeight />
+            {effect(Knob::LmWeight)}
             <Slider
-                testid="beta"
+                testid=format!("{prefix}beta")
                 title="Word bonus β"
                 hint="Added for each word, in nats: the language model makes every word cost, this gives some of it back. More: more and shorter words."
                 range=(-2.0, 4.0, 0.1)
                 idle=no_lm
-                value=move || page.settings.with(|s| s.recognizer.decoder.beam.word_bonus)
-                set=move |value| set_beam(page, |beam| beam.word_bonus = value)
+                value=move || side.with(page, |s| s.decoder.beam.word_bonus)
+                set=move |value| set_beam(page, side, |beam| beam.word_bonus = value)
             />
-            <EffectLine knob=Knob::WordBonus />
-            <Hotwords idle=greedy />
-            <EffectLine knob=Knob::Hotwords />
+            {effect(Knob::WordBonus)}
+            <Hotwords side prefix idle=greedy />
+            {effect(Knob::Hotwords)}
             <Slider
-                testid="nbest"
+                testid=format!("{prefix}nbest")
                 title="n-best size"
                 hint="How many hypotheses are shown under the transcript. Costs nothing, changes no text."
                 range=(1.0, MOST_HYPOTHESES as f32, 1.0)
                 idle=greedy
-                value=move || page.settings.with(|s| s.recognizer.decoder.beam.n_best as f32)
-                set=move |value| set_beam(page, |beam| beam.n_best = value as usize)
+                value=move || side.with(page, |s| s.decoder.beam.n_best as f32)
+                set=move |value| set_beam(page, side, |beam| beam.n_best = value as usize)
             />
-            <EffectLine knob=Knob::NBest />
+            {effect(Knob::NBest)}
         </details>
     }
 }
 
 /// Sets something of the beam, if the search accepts it.
-fn set_beam(page: Page, set: impl FnOnce(&mut BeamConfig)) {
-    actions::set_decoder(page, |decoder| {
-        let mut beam = decoder.beam.clone();
+fn set_beam(page: Page, side: Side, set: impl FnOnce(&mut BeamConfig)) {
+    side.change(page, |settings| {
+        let mut beam = settings.decoder.beam.clone();
         set(&mut beam);
         if beam.validate().is_ok() {
-            decoder.beam = beam;
+            settings.decoder.beam = beam;
         }
     });
 }
@@ -71,7 +78,7 @@ fn set_beam(page: Page, set: impl FnOnce(&mut BeamConfig)) {
 /// A number with its name and what it trades.
 #[component]
 fn Slider(
-    testid: &'static str,
+    testid: String,
     title: &'static str,
     hint: &'static str,
     /// Smallest, largest, step.
@@ -83,11 +90,8 @@ fn Slider(
     let (least, most, step) = range;
     let words = move || {
         let value = value();
-        if step >= 1.0 {
-            format!("{value:.0}")
-        } else {
-            format!("{value:.2}")
-        }
+        let places = if step >= 1.0 { 0 } else { 2 };
+        format::fixed(f64::from(value), places)
     };
     view! {
         <label class="knob" class:idle=idle>
@@ -115,31 +119,38 @@ fn Slider(
 
 /// The phrases to listen for: one a line.
 #[component]
-fn Hotwords(idle: impl Fn() -> bool + Copy + Send + Sync + 'static) -> impl IntoView {
+fn Hotwords(
+    side: Side,
+    prefix: &'static str,
+    idle: impl Fn() -> bool + Copy + Send + Sync + 'static,
+) -> impl IntoView {
     let page = use_page();
-    let hotwords = move || {
-        page.settings
-            .with(|s| s.recognizer.decoder.beam.hotwords.clone())
-    };
+    let id = format!("{prefix}hotwords");
+    let hotwords = move || side.with(page, |s| s.decoder.beam.hotwords.clone());
     let boost = move || hotwords().first().map_or(BOOST, |word| word.boost);
     let typed = RwSignal::new(phrases(&hotwords()));
     let refused = RwSignal::new(None::<String>);
+    // Set from elsewhere: an address, a preset.
+    Effect::new(move |_| {
+        let now = phrases(&hotwords());
+        if typed.with_untracked(|typed| phrases(&read(typed, BOOST)) != now) {
+            typed.set(now);
+        }
+    });
     let apply = move |text: &str, boost: f32| {
-        let mut beam = page
-            .settings
-            .with_untracked(|s| s.recognizer.decoder.beam.clone());
+        let mut beam = untrack(|| side.with(page, |s| s.decoder.beam.clone()));
         beam.hotwords = read(text, boost);
         refused.set(beam.validate().err().map(|error| error.to_string()));
-        set_beam(page, |old| old.hotwords = beam.hotwords);
+        set_beam(page, side, |old| old.hotwords = beam.hotwords);
     };
     view! {
         <div class="knob" class:idle=idle>
-            <label class="field-name" for="hotwords">"Hotwords"</label>
+            <label class="field-name" for=id.clone()>"Hotwords"</label>
             <output>{move || format!("{:.0} nats each", boost())}</output>
             <textarea
-                id="hotwords"
+                id=id.clone()
                 class="hotwords"
-                data-testid="hotwords"
+                data-testid=id
                 rows="2"
                 spellcheck="false"
                 autocomplete="off"
@@ -158,7 +169,7 @@ fn Hotwords(idle: impl Fn() -> bool + Copy + Send + Sync + 'static) -> impl Into
                 max="20"
                 step="1"
                 aria-label="Boost of a hotword in nats"
-                data-testid="hotword-boost"
+                data-testid=format!("{prefix}hotword-boost")
                 prop:value=move || boost().to_string()
                 prop:disabled=move || idle() || hotwords().is_empty()
                 on:change=move |event| {

@@ -1,13 +1,12 @@
 //! The worker's side of the page: starting it, hearing it, losing it.
 
-use asr_playground::model::Lookahead;
 use asr_playground::protocol::{FromWorker, ToWorker};
 use leptos::prelude::*;
 use web_sys::MessagePort;
 
 use super::actions;
 use super::browser::error_words;
-use super::page::{LanguageModelState, ModelStatus, Page, Phase};
+use super::page::{LanguageModelState, ModelStatus, Page, Phase, Switching};
 use super::recording;
 use super::trouble::{Retry, Trouble};
 use super::worker_client::{WorkerClient, WorkerEvent};
@@ -67,11 +66,25 @@ fn other_version() -> Trouble {
 
 /// Has the worker load the model.
 pub fn load_model(page: Page) {
+    ask_for_model(page, page.settings.with_untracked(|s| s.model.clone()));
+}
+
+/// Has the worker load another model beside the one in use.
+pub fn switch_model(page: Page, name: String) {
+    page.switching.set(Some(Switching {
+        name: name.clone(),
+        loaded_bytes: 0,
+        total_bytes: 0,
+    }));
+    ask_for_model(page, Some(name));
+}
+
+fn ask_for_model(page: Page, model: Option<String>) {
     send(
         page,
         &ToWorker::LoadModel {
             manifest_url: MANIFEST_URL.to_owned(),
-            model: page.settings.with_untracked(|s| s.model.clone()),
+            model,
         },
     );
 }
@@ -98,6 +111,7 @@ fn crashed(page: Page, words: &str) {
     });
     super::questions::forget(page);
     page.model.set(ModelStatus::Failed);
+    page.switching.set(None);
     page.language_model.set(LanguageModelState::default());
     recording::release_microphone(page);
     page.abandon();
@@ -137,37 +151,30 @@ pub fn send_with_port(page: Page, message: &ToWorker, port: Option<&MessagePort>
     }
 }
 
+/// A model has taken its place: the settings say which, and are such that it can run with
+/// them.
 fn model_ready(page: Page) {
-    let offered = page.model.with_untracked(|m| match m {
-        ModelStatus::Ready(info) => info.lookaheads.clone(),
-        _ => Vec::new(),
-    });
-    // A name that the site does not have was answered with the default model.
     let loaded = page.model.with_untracked(|m| match m {
-        ModelStatus::Ready(info) => Some(info.name.clone()),
+        ModelStatus::Ready(info) => Some((info.name.clone(), info.lookaheads.clone())),
         _ => None,
     });
-    page.settings
-        .update(|s| s.model = s.model.take().filter(|name| Some(name) == loaded.as_ref()));
-    let chosen = page.settings.with_untracked(|s| s.recognizer.lookahead);
-    if !offered.is_empty() && !offered.contains(&chosen) {
-        let fallback = nearest(&offered, chosen);
-        page.settings.update(|s| s.recognizer.lookahead = fallback);
+    let Some((name, offered)) = loaded else {
+        return;
+    };
+    let switched = page.switching.try_update(Option::take).flatten().is_some();
+    // A name that the site does not have was answered with the default model.
+    let usual = page
+        .models
+        .with_untracked(|models| models.iter().any(|m| m.is_default && m.name == name));
+    page.settings.update(|s| {
+        s.model = (!usual).then_some(name);
+        for settings in [&mut s.recognizer, &mut s.other] {
+            settings.lookahead = settings.lookahead.nearest(&offered);
+        }
+    });
+    if switched {
+        actions::model_changed(page);
     }
     actions::run_wanted(page);
     load_language_model(page);
-}
-
-/// Of the lookaheads a model offers, the one closest to the default.
-fn nearest(offered: &[Lookahead], chosen: Lookahead) -> Lookahead {
-    let ms = |lookahead: &Lookahead| match lookahead {
-        Lookahead::Ms(ms) => i64::from(*ms),
-        Lookahead::WholeTake => 100_000,
-    };
-    let target = ms(&Lookahead::default());
-    offered
-        .iter()
-        .min_by_key(|l| (ms(l) - target).abs())
-        .copied()
-        .unwrap_or(chosen)
 }

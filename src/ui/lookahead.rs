@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::actions;
 use super::effects::{EffectLine, Knob};
+use super::glossary::lookahead_number;
 use super::page::{ModelStatus, use_page};
 use super::state::{LOOKAHEADS, lookahead_name};
 
@@ -44,7 +45,7 @@ pub fn LookaheadPanel() -> impl IntoView {
                                         prop:checked=move || chosen() == lookahead
                                         on:change=move |_| actions::set_lookahead(page, lookahead)
                                     />
-                                    <span>{segment_words(lookahead)}</span>
+                                    <span>{lookahead_number(lookahead)}</span>
                                 </label>
                             }
                         })
@@ -54,13 +55,6 @@ pub fn LookaheadPanel() -> impl IntoView {
             <p class="trade">{move || trade(chosen())}</p>
             <EffectLine knob=Knob::Lookahead />
         </section>
-    }
-}
-
-fn segment_words(lookahead: Lookahead) -> String {
-    match lookahead {
-        Lookahead::Ms(ms) => ms.to_string(),
-        Lookahead::WholeTake => "whole take".to_owned(),
     }
 }
 

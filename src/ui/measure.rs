@@ -126,12 +126,12 @@ impl Unit {
     fn change(&self, name: &'static str, difference: f64) -> Change {
         let (shown, step, unit) = match self {
             Self::Points => (
-                format!("{:.1}", (difference * 100.0).abs()),
+                format::fixed((difference * 100.0).abs(), 1),
                 0.0005,
                 " points",
             ),
-            Self::Milliseconds => (format!("{:.0}", difference.abs()), 0.5, " ms"),
-            Self::MillisecondsASecond => (format!("{:.1}", difference.abs()), 0.05, " ms/s"),
+            Self::Milliseconds => (format::fixed(difference.abs(), 0), 0.5, " ms"),
+            Self::MillisecondsASecond => (format::fixed(difference.abs(), 1), 0.05, " ms/s"),
         };
         let direction = match difference {
             d if d.abs() < step => Direction::Same,

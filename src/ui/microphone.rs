@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::format::decibels;
+use super::format::{decibels, fixed};
 use super::page::{Origin, Page, Phase, use_page};
 use super::state::MicrophoneWishes;
 
@@ -161,9 +161,15 @@ fn level_words(page: Page) -> String {
         return "very quiet".to_owned();
     }
     if meter.level.peak > 0.0 {
-        format!("{:.0} dB", decibels(meter.level.peak, FLOOR_DB))
+        format!(
+            "{} dB",
+            fixed(f64::from(decibels(meter.level.peak, FLOOR_DB)), 0)
+        )
     } else if meter.take_peak > 0.0 {
-        format!("peak {:.0} dB", decibels(meter.take_peak, FLOOR_DB))
+        format!(
+            "peak {} dB",
+            fixed(f64::from(decibels(meter.take_peak, FLOOR_DB)), 0)
+        )
     } else {
         "level".to_owned()
     }

@@ -20,6 +20,7 @@ pub mod colour;
 pub mod corrections;
 pub mod export;
 pub mod format;
+pub mod glossary;
 pub mod inside;
 pub mod inspector;
 pub mod kinds;
@@ -38,6 +39,8 @@ pub mod wav;
 pub mod actions;
 #[cfg(target_arch = "wasm32")]
 pub mod app;
+#[cfg(target_arch = "wasm32")]
+pub mod aside;
 #[cfg(target_arch = "wasm32")]
 pub mod browser;
 #[cfg(target_arch = "wasm32")]
@@ -73,6 +76,8 @@ pub mod menu;
 #[cfg(target_arch = "wasm32")]
 pub mod microphone;
 #[cfg(target_arch = "wasm32")]
+pub mod model_choice;
+#[cfg(target_arch = "wasm32")]
 pub mod nav;
 #[cfg(target_arch = "wasm32")]
 pub mod offline;
@@ -96,6 +101,8 @@ pub mod questions;
 pub mod recording;
 #[cfg(target_arch = "wasm32")]
 pub mod share;
+#[cfg(target_arch = "wasm32")]
+pub mod side;
 #[cfg(target_arch = "wasm32")]
 pub mod source;
 #[cfg(target_arch = "wasm32")]

@@ -1,4 +1,4 @@
-//! What becomes of the words: endpoints, fillers; and which model hears them.
+//! What becomes of the words: endpoints, fillers.
 
 use asr_playground::decode::EndpointConfig;
 use asr_playground::decode::fillers::FillerConfig;
@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::actions;
 use super::effects::{EffectLine, Knob};
 use super::page::use_page;
+use super::side::Side;
 
 /// The fillers that are struck out.
 pub const FILLERS: FillerConfig = FillerConfig {
@@ -18,7 +19,6 @@ pub const FILLERS: FillerConfig = FillerConfig {
 #[component]
 pub fn OptionsPanel() -> impl IntoView {
     let page = use_page();
-    let endpoints = move || page.settings.with(|s| s.recognizer.endpoint.is_some());
     let fillers = move || page.settings.with(|s| s.fillers);
     view! {
         <section class="panel" aria-labelledby="options-title">
@@ -26,15 +26,7 @@ pub fn OptionsPanel() -> impl IntoView {
                 <h2 id="options-title">"Words"</h2>
                 <p class="hint">"What becomes of the words once they are decoded."</p>
             </div>
-            <Switch
-                testid="endpoints"
-                title="Endpoints"
-                hint="A pause ends the utterance: what was said is committed at once, and decoding begins anew. Commits sooner; a short pause can cost the context of a word."
-                on=endpoints
-                set=move |on| actions::change(page, |s| {
-                    s.recognizer.endpoint = on.then(EndpointConfig::default);
-                })
-            />
+            <EndpointSwitch side=Side::A prefix="" />
             <EffectLine knob=Knob::Endpoints />
             <Switch
                 testid="fillers"
@@ -48,10 +40,25 @@ pub fn OptionsPanel() -> impl IntoView {
     }
 }
 
+/// Whether pauses end utterances. `prefix` begins the switch's test id.
+#[component]
+pub fn EndpointSwitch(side: Side, prefix: &'static str) -> impl IntoView {
+    let page = use_page();
+    view! {
+        <Switch
+            testid=format!("{prefix}endpoints")
+            title="Endpoints"
+            hint="A pause ends the utterance: what was said is committed at once, and decoding begins anew. Commits sooner; a short pause can cost the context of a word."
+            on=move || side.with(page, |s| s.endpoint.is_some())
+            set=move |on| side.change(page, |s| s.endpoint = on.then(EndpointConfig::default))
+        />
+    }
+}
+
 /// A switch with its name and what it trades.
 #[component]
-pub fn Switch(
-    testid: &'static str,
+fn Switch(
+    #[prop(into)] testid: String,
     title: &'static str,
     hint: &'static str,
     on: impl Fn() -> bool + Copy + Send + Sync + 'static,

@@ -4,17 +4,18 @@
 
 use asr_playground::decode::Transcript;
 use asr_playground::eval::latency::Figures;
-use asr_playground::protocol::SourceInfo;
+use asr_playground::protocol::{ModelChoice, SourceInfo};
 use asr_playground::recognizer::{Settings, TakeLatency};
 use leptos::prelude::*;
 
+use super::aside::{self, Aside};
 use super::capture::{Applied, Capture, Device};
 use super::clips::Clip;
 use super::corrections::Corrections;
 use super::effects::Effects;
 pub use super::kinds::{
     Compared, LanguageModelState, Meter, ModelStatus, Origin, Phase, Playback, ReferenceFrom,
-    Wanted,
+    Switching, Wanted,
 };
 use super::level_store::LevelStore;
 use super::playback::Player;
@@ -57,6 +58,11 @@ pub struct Pending {
     origin: Origin,
     /// The file, if that is one.
     file: Option<web_sys::File>,
+    /// It is the take in view once more.
+    pub same_audio: bool,
+    /// What was really said, as far as that is known of a take that was kept; empty if
+    /// nothing is.
+    pub reference: Option<String>,
 }
 
 /// Everything the panels read.
@@ -68,6 +74,10 @@ pub struct Page {
     pub query: StoredValue<Query>,
     /// Where the model stands.
     pub model: RwSignal<ModelStatus>,
+    /// The models that can be chosen; empty until the manifest is here.
+    pub models: RwSignal<Vec<ModelChoice>>,
+    /// The model that will take the place of the one in use.
+    pub switching: RwSignal<Option<Switching>>,
     /// Where the language model stands.
     pub language_model: RwSignal<LanguageModelState>,
     /// Where the take stands.
@@ -92,7 +102,7 @@ pub struct Page {
     pub figures: RwSignal<Figures>,
     /// What its words were made with, once finished.
     pub settings_used: RwSignal<Option<Settings>>,
-    /// How far a run with another lookahead is, 0 to 1.
+    /// How far a take that is recognised anew is, 0 to 1.
     pub rerun: RwSignal<Option<f64>>,
     /// Log-mel frames so far; the frames are in [`Handles::log_mel`].
     pub frames: RwSignal<i64>,
@@ -112,6 +122,10 @@ pub struct Page {
     pub effects: RwSignal<Effects>,
     /// The take as the second settings recognise it, where two are compared.
     pub compared: RwSignal<Option<Compared>>,
+    /// Recordings that were pushed out of view and are kept nowhere else.
+    pub aside: RwSignal<Vec<Aside>>,
+    /// The number of the take that the browser keeps, whole.
+    pub kept: RwSignal<Option<u32>>,
     /// What went wrong and has not been dismissed.
     pub trouble: RwSignal<Option<Trouble>>,
     /// The bundled clips; `None` until the list is here.
@@ -139,6 +153,8 @@ impl Page {
             settings: RwSignal::new(settings),
             query: StoredValue::new(query),
             model: RwSignal::new(ModelStatus::StartingWorker),
+            models: RwSignal::new(Vec::new()),
+            switching: RwSignal::new(None),
             language_model: RwSignal::new(LanguageModelState::default()),
             phase: RwSignal::new(Phase::Idle),
             take: RwSignal::new(0),
@@ -161,6 +177,8 @@ impl Page {
             latency: RwSignal::new(None),
             effects: RwSignal::new(Effects::default()),
             compared: RwSignal::new(None),
+            aside: RwSignal::new(Vec::new()),
+            kept: RwSignal::new(None),
             trouble: RwSignal::new(None),
             clips: RwSignal::new(None),
             reference: RwSignal::new(String::new()),
@@ -217,7 +235,12 @@ impl Page {
         self.handles.update_value(|h| {
             h.player.forget();
             h.worker_has_take = false;
-            h.pending = Some(Pending { origin, file });
+            h.pending = Some(Pending {
+                origin,
+                file,
+                same_audio: false,
+                reference: None,
+            });
         });
         self.trouble.set(None);
         self.rerun.set(None);
@@ -225,8 +248,24 @@ impl Page {
         take
     }
 
-    /// The take last numbered has begun: forgets the one before.
+    /// More about the take last numbered.
+    pub fn pending(&self, set: impl FnOnce(&mut Pending)) {
+        self.handles.update_value(|h| {
+            if let Some(pending) = &mut h.pending {
+                set(pending);
+            }
+        });
+    }
+
+    /// The take last numbered has begun: forgets the one before, or sets it aside if it
+    /// would be lost.
     pub(super) fn take_started(&self, source: SourceInfo) {
+        let same_audio = self
+            .handles
+            .with_value(|h| h.pending.as_ref().is_some_and(|p| p.same_audio));
+        if !same_audio {
+            aside::put_aside(*self);
+        }
         let pending = self
             .handles
             .try_update_value(|h| {
@@ -253,9 +292,23 @@ impl Page {
         self.frames.set(0);
         self.rows.set(0);
         self.source.set(Some(source));
-        if let Some(Pending { origin, file }) = pending {
+        if let Some(Pending {
+            origin,
+            file,
+            reference,
+            ..
+        }) = pending
+        {
             if file.is_some() {
                 self.handles.update_value(|h| h.file = file);
+            }
+            if let Some(reference) = reference {
+                self.reference_from.set(if reference.is_empty() {
+                    ReferenceFrom::Clip
+                } else {
+                    ReferenceFrom::Person
+                });
+                self.reference.set(reference);
             }
             self.bring_reference(&origin);
             if !matches!(origin, Origin::Clip(_)) {

@@ -3,6 +3,7 @@
 
 use asr_playground::eval::normalise::normalise;
 use asr_playground::eval::wer::{ErrorCounts, word_errors};
+use asr_playground::recognizer::Settings;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
@@ -12,24 +13,44 @@ use super::page::{Origin, Page, Phase, use_page};
 use super::preset_list::{Claim, PRESETS, Preset};
 use super::state::PageSettings;
 
+/// The preset in view, and the way back from it.
+#[derive(Clone, Copy)]
+pub struct Presets {
+    stage: RwSignal<Option<Stage>>,
+    mine: RwSignal<Option<Mine>>,
+}
+
+/// What the button and the menu's item say.
+const BACK: &str = "Back to my settings";
+
 /// Where the preset in view stands.
 #[derive(Clone, Copy, Debug)]
-pub struct Stage {
+struct Stage {
     preset: &'static Preset,
     before: Option<ErrorCounts>,
     after: Option<ErrorCounts>,
 }
 
+/// What the person had before the first preset: settings, and what was in view.
+#[derive(Clone, Debug)]
+struct Mine {
+    settings: Settings,
+    origin: Option<Origin>,
+}
+
 /// No preset yet.
-pub fn stage(page: Page) -> RwSignal<Option<Stage>> {
-    let stage = RwSignal::new(None);
-    watch(page, stage);
-    stage
+pub fn presets(page: Page) -> Presets {
+    let presets = Presets {
+        stage: RwSignal::new(None),
+        mine: RwSignal::new(None),
+    };
+    watch(page, presets.stage);
+    presets
 }
 
 /// "Try": the list of presets.
 #[component]
-pub fn PresetMenu(stage: RwSignal<Option<Stage>>) -> impl IntoView {
+pub fn PresetMenu(presets: Presets) -> impl IntoView {
     let page = use_page();
     let open = RwSignal::new(false);
     view! {
@@ -63,12 +84,32 @@ pub fn PresetMenu(stage: RwSignal<Option<Stage>>) -> impl IntoView {
             </button>
             <div id="preset-list" class="preset-list" class:hidden=move || !open.get()>
                 <ul>
+                    {move || {
+                        presets.mine.with(Option::is_some).then(|| {
+                            view! {
+                                <li>
+                                    <button
+                                        type="button"
+                                        class="preset"
+                                        data-testid="preset-undo"
+                                        on:click=move |_| {
+                                            open.set(false);
+                                            go_back(page, presets);
+                                        }
+                                    >
+                                        <b>{BACK}</b>
+                                        <span>"As they were before the first of these."</span>
+                                    </button>
+                                </li>
+                            }
+                        })
+                    }}
                     {PRESETS
                         .iter()
                         .map(|preset| {
                             let choose = move |_| {
                                 open.set(false);
-                                begin(page, stage, preset);
+                                begin(page, presets, preset);
                             };
                             view! {
                                 <li>
@@ -94,16 +135,17 @@ pub fn PresetMenu(stage: RwSignal<Option<Stage>>) -> impl IntoView {
 
 /// What comes of the preset that was chosen.
 #[component]
-pub fn PresetOutcome(stage: RwSignal<Option<Stage>>) -> impl IntoView {
+pub fn PresetOutcome(presets: Presets) -> impl IntoView {
     move || {
-        stage
+        presets
+            .stage
             .get()
-            .map(|stage_now| view! { <Outcome stage_now stage /> })
+            .map(|stage_now| view! { <Outcome stage_now presets /> })
     }
 }
 
 #[component]
-fn Outcome(stage_now: Stage, stage: RwSignal<Option<Stage>>) -> impl IntoView {
+fn Outcome(stage_now: Stage, presets: Presets) -> impl IntoView {
     let page = use_page();
     let Stage {
         preset,
@@ -157,7 +199,16 @@ fn Outcome(stage_now: Stage, stage: RwSignal<Option<Stage>>) -> impl IntoView {
                 })}
             {after.map(|after| line("After", Some(after)))}
             {verdict.map(|words| view! { <p data-testid="preset-verdict">{words}</p> })}
-            <button type="button" class="button quiet" data-testid="preset-close" on:click=move |_| stage.set(None)>
+            <button type="button" class="button" data-testid="preset-back" on:click=move |_| go_back(page, presets)>
+                {BACK}
+            </button>
+            <button
+                type="button"
+                class="button quiet"
+                data-testid="preset-close"
+                title="Goes on with the preset's settings; the menu keeps the way back"
+                on:click=move |_| presets.stage.set(None)
+            >
                 "Close"
             </button>
         </div>
@@ -184,23 +235,64 @@ fn verdict(preset: &Preset, before: ErrorCounts, after: ErrorCounts) -> String {
 }
 
 /// Sets the settings of before and runs the clip. The view, the theme and the rest stay.
-fn begin(page: Page, stage: RwSignal<Option<Stage>>, preset: &'static Preset) {
+fn begin(page: Page, presets: Presets, preset: &'static Preset) {
     let clip = page.clips.with_untracked(|clips| {
         let mut clips = clips.iter().flatten();
         clips.find(|clip| clip.file == preset.clip).cloned()
     });
     let Some(clip) = clip else { return };
+    if !actions::may_begin(page) {
+        return;
+    }
+    note_mine(page, presets);
     let read = PageSettings::from_hash(preset.before);
     page.settings.update(|settings| {
         settings.recognizer = read.recognizer;
         settings.clip = Some(clip.file.clone());
     });
-    stage.set(Some(Stage {
+    presets.stage.set(Some(Stage {
         preset,
         before: None,
         after: None,
     }));
     actions::run_clip(page, clip);
+}
+
+/// Takes down what is set now, unless a preset has set it: then that of before it counts.
+fn note_mine(page: Page, presets: Presets) {
+    let settings = page.settings.with_untracked(|s| s.recognizer.clone());
+    let hashes = PRESETS.iter().flat_map(|p| [p.before, p.after]);
+    let of_preset = hashes
+        .map(|hash| PageSettings::from_hash(hash).recognizer)
+        .any(|of_preset| of_preset == settings);
+    if !of_preset || presets.mine.with_untracked(Option::is_none) {
+        let origin = page.origin.get_untracked();
+        presets.mine.set(Some(Mine { settings, origin }));
+    }
+}
+
+/// The settings of before the presets, and the clip or file that was in view then. A
+/// recording is among those set aside.
+fn go_back(page: Page, presets: Presets) {
+    presets.stage.set(None);
+    let Some(mine) = presets.mine.try_update(Option::take).flatten() else {
+        return;
+    };
+    let in_view = page.origin.get_untracked();
+    match mine.origin {
+        Some(Origin::Clip(clip)) if in_view != Some(Origin::Clip(clip.clone())) => {
+            page.settings.update(|settings| {
+                settings.recognizer = mine.settings;
+                settings.clip = Some(clip.file.clone());
+            });
+            actions::run_clip(page, clip);
+        }
+        Some(Origin::File(_)) if page.handles.with_value(|h| h.file.is_some()) => {
+            page.settings.update(|s| s.recognizer = mine.settings);
+            actions::run_file_again(page);
+        }
+        _ => actions::change(page, |s| s.recognizer = mine.settings),
+    }
 }
 
 /// Sets the recogniser's settings of an address.

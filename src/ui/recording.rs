@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::actions;
+use super::aside;
 use super::capture::{self, Capture, Opened};
 use super::link;
 use super::page::{Origin, Page, Phase};
@@ -13,6 +14,9 @@ use super::trouble::{Retry, Trouble};
 /// Opens the microphone and begins a live take.
 pub fn record(page: Page) {
     if !page.model_ready() || page.phase.get_untracked() == Phase::Opening {
+        return;
+    }
+    if !aside::has_room(page) {
         return;
     }
     release_microphone(page);

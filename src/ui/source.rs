@@ -6,6 +6,7 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
 
 use super::actions;
+use super::aside::AsideList;
 use super::export::menu::SaveMenu;
 use super::format;
 use super::microphone::{LevelMeter, MicrophoneSettings};
@@ -21,13 +22,13 @@ const ACCEPT: &str = "audio/*,.wav,.flac,.mp3,.ogg,.oga,.opus,.aif,.aiff";
 pub fn SourceBar() -> impl IntoView {
     let page = use_page();
     let microphone_open = RwSignal::new(false);
-    let preset = presets::stage(page);
+    let presets = presets::presets(page);
     view! {
         <section class="panel source" aria-label="Source">
             <div class="source-row">
                 <Transport />
                 <div class="sources">
-                    <PresetMenu stage=preset />
+                    <PresetMenu presets />
                     <ClipChoice />
                     <FileChoice />
                     <button
@@ -53,7 +54,8 @@ pub fn SourceBar() -> impl IntoView {
             <div id="microphone-settings" class="microphone" class:hidden=move || !microphone_open.get()>
                 <MicrophoneSettings />
             </div>
-            <PresetOutcome stage=preset />
+            <PresetOutcome presets />
+            <AsideList />
             <div class="source-foot">
                 <LevelMeter />
                 <p class="source-line">{move || describe(page)}</p>

@@ -46,7 +46,7 @@ pub const MOST_HYPOTHESES: usize = 20;
 
 /// Parts of the page that a link can leave out: their names in `?hide=`, and for people.
 /// Views are parts as well.
-pub const PARTS: [(&str, &str); 18] = [
+pub const PARTS: [(&str, &str); 19] = [
     ("source", "Source"),
     ("nav", "Row of views"),
     ("spectrogram", "Spectrogram"),
@@ -55,7 +55,8 @@ pub const PARTS: [(&str, &str); 18] = [
     ("takes", "Takes"),
     ("lookahead", "Lookahead"),
     ("decoder", "Decoder"),
-    ("options", "Further options"),
+    ("options", "Words"),
+    ("model", "Model"),
     ("figures", "Speed"),
     ("inside", "View: look inside"),
     ("beam", "View: beam search"),

@@ -154,13 +154,13 @@ fn Mixed() -> impl IntoView {
     }
 }
 
-/// Shown while the take is run again with another lookahead.
+/// Shown while the take is run again.
 #[component]
 fn Rerunning() -> impl IntoView {
     let page = use_page();
     view! {
         <p class="rerun" class:invisible=move || page.rerun.with(Option::is_none)>
-            <span>"Running again with the new lookahead"</span>
+            <span>"Running again"</span>
             <progress max="1" aria-label="Running again" prop:value=move || page.rerun.get().unwrap_or(0.0)></progress>
         </p>
     }

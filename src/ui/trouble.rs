@@ -19,12 +19,14 @@ pub struct Trouble {
 }
 
 /// What a trouble's button does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Retry {
     /// A new worker, and the model again.
     Worker,
     /// The model again, in the same worker.
     Model,
+    /// The model of this name, in place of the one in use.
+    OtherModel(String),
     /// The language model again, in the same worker.
     LanguageModel,
     /// Ask for the microphone again.
@@ -45,13 +47,17 @@ pub enum Retry {
 
 impl Retry {
     /// Whether the page is of use without it.
-    fn optional(self) -> bool {
+    fn optional(&self) -> bool {
         !matches!(self, Self::Worker | Self::Model | Self::ReloadPage)
     }
 
-    fn label(self) -> &'static str {
+    fn label(&self) -> &'static str {
         match self {
-            Self::Worker | Self::Model | Self::LanguageModel | Self::Clips => "Retry",
+            Self::Worker
+            | Self::Model
+            | Self::OtherModel(_)
+            | Self::LanguageModel
+            | Self::Clips => "Retry",
             Self::Microphone => "Try again",
             Self::Resume => "Resume",
             Self::RunAgain => "Run again",
@@ -89,6 +95,7 @@ pub fn TroublePanel() -> impl IntoView {
     move || {
         page.trouble.get().map(|trouble| {
             let retry = trouble.retry;
+            let label = retry.label();
             let dismissable = (!trouble.blocking || retry.optional()) && retry != Retry::Nothing;
             view! {
                 <section class="trouble" class:notice=!trouble.blocking role="alert" data-testid="error">
@@ -105,9 +112,9 @@ pub fn TroublePanel() -> impl IntoView {
                             type="button"
                             class="button primary"
                             data-testid="error-retry"
-                            on:click=move |_| actions::retry(page, retry)
+                            on:click=move |_| actions::retry(page, retry.clone())
                         >
-                            {retry.label()}
+                            {label}
                         </button>
                         {dismissable.then(|| view! {
                         <button

@@ -1,5 +1,7 @@
 //! What is saved is what was recognised.
 
+use std::time::Duration;
+
 use asr_playground::audio::decode_file;
 use asr_playground::model::Lookahead;
 use serde_json::{Value, json};
@@ -74,6 +76,61 @@ async fn a_take_is_saved_in_every_format() {
         let rows: Vec<&str> = csv.trim_end().split("\r\n").collect();
         assert_eq!(rows.len(), 2, "{csv}");
         assert!(rows[1].starts_with("sentence.flac,"), "{csv}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn fillers_that_are_struck_out_are_not_saved() {
+    with_page("export-fillers", quiet("#decoder=beam"), async |page| {
+        page.wait_for_state("ready").await;
+        run_clip(page, "digits.flac").await;
+        // The clips have no filler: a boosted hotword is heard instead of a word.
+        let boosted = "const box = document.querySelector('[data-testid=hotwords]'); \
+             const boost = document.querySelector('[data-testid=hotword-boost]'); \
+             box.value = 'like, um'; box.dispatchEvent(new Event('change', {bubbles: true})); \
+             boost.value = 20; boost.dispatchEvent(new Event('change', {bubbles: true}));";
+        page.script(boosted, Vec::new()).await;
+        let said = page
+            .wait_until("a filler is heard", Duration::from_mins(1), async || {
+                let said = committed(page).await;
+                let settled = page.state().await.0 == "finished";
+                let heard = said.split(' ').any(|word| word == "like" || word == "um");
+                (settled && heard).then_some(said)
+            })
+            .await;
+        let folder = page.downloads().await;
+        let save = async |item: &str, file: &str| {
+            let bytes = page.save("save", item, &folder.join(file)).await;
+            String::from_utf8_lossy(&bytes).into_owned()
+        };
+        let all = save("save-txt", "digits.txt").await;
+        assert_eq!(all.trim(), said);
+
+        page.click("fillers").await;
+        let marked: Vec<&str> = said.split(' ').collect();
+        let read: Vec<&str> = marked
+            .iter()
+            .copied()
+            .filter(|word| *word != "like" && *word != "um")
+            .collect();
+        let read = read.join(" ");
+        let srt = save("save-srt", "digits.srt").await;
+        assert_eq!(spoken(&srt, |line| line.parse::<u32>().is_ok()), read);
+        let vtt = save("save-vtt", "digits.vtt").await;
+        assert_eq!(spoken(&vtt, |line| line == "WEBVTT"), read);
+        let words: Value =
+            serde_json::from_str(&save("save-words-json", "digits.words.json").await).unwrap();
+        let words = words["words"].as_array().unwrap();
+        assert_eq!(words.len(), marked.len(), "all are there");
+        for word in words {
+            let filler = word["text"] == json!("like") || word["text"] == json!("um");
+            assert_eq!(word["filler"], json!(filler), "{word}");
+        }
+        // The browser gives a second file of that name another one.
+        std::fs::remove_file(folder.join("digits.txt")).unwrap();
+        let txt = save("save-txt", "digits.txt").await;
+        assert_eq!(txt.trim(), read);
     })
     .await;
 }

@@ -5,6 +5,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod aside;
 mod axe;
 mod budget;
 mod compare;
@@ -16,8 +17,10 @@ mod inspector;
 mod lessons;
 mod looks;
 mod microphone;
+mod models;
 mod native;
 mod offline;
+mod presets;
 mod recognition;
 mod settings;
 mod share;

@@ -1,26 +1,27 @@
 //! The settings of one side, in little room.
 
 use asr_playground::decode::DecoderKind;
-use asr_playground::model::Lookahead;
-use asr_playground::recognizer::Settings;
 use leptos::prelude::*;
 
-use super::super::actions;
-use super::super::page::{Page, use_page};
+use super::super::glossary::decoder_name;
+use super::super::knobs::BeamKnobs;
+use super::super::options::EndpointSwitch;
+use super::super::page::use_page;
+use super::super::side::Side;
 use super::super::state::{BEAM_WIDTHS, LOOKAHEADS, lookahead_name, parse_lookahead};
-use super::Side;
 
 /// The side's settings.
 #[component]
 pub fn Controls(side: Side) -> impl IntoView {
     let page = use_page();
-    let settings = move || side.settings(page);
-    let greedy = move || settings().decoder.kind == DecoderKind::Greedy;
-    let no_lm = move || settings().decoder.kind != DecoderKind::BeamLm;
-    let lookaheads = LOOKAHEADS.map(|l| (lookahead_name(l), lookahead_words(l)));
-    let decoders = DecoderKind::ALL.map(|k| (k.name().to_owned(), decoder_words(k).to_owned()));
+    let greedy = move || side.with(page, |s| s.decoder.kind == DecoderKind::Greedy);
+    let prefix = match side {
+        Side::A => "compare-a-",
+        Side::B => "compare-b-",
+    };
+    let lookaheads = LOOKAHEADS.map(|l| (lookahead_name(l), l.to_string()));
+    let decoders = DecoderKind::ALL.map(|k| (k.name().to_owned(), decoder_name(k).to_owned()));
     let widths = BEAM_WIDTHS.map(|w| (w.to_string(), w.to_string()));
-    let weights = [0.0_f32, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0].map(|w| (w.to_string(), w.to_string()));
     view! {
         <div class="compare-controls">
             <Choice
@@ -28,9 +29,9 @@ pub fn Controls(side: Side) -> impl IntoView {
                 key="lookahead"
                 title="Lookahead"
                 options=lookaheads.to_vec()
-                value=move || lookahead_name(settings().lookahead)
+                value=move || side.with(page, |s| lookahead_name(s.lookahead))
                 idle=|| false
-                set=move |value: String| set(page, side, |s| {
+                set=move |value: String| side.change(page, |s| {
                     s.lookahead = parse_lookahead(&value).unwrap_or(s.lookahead);
                 })
             />
@@ -39,9 +40,9 @@ pub fn Controls(side: Side) -> impl IntoView {
                 key="decoder"
                 title="Decoder"
                 options=decoders.to_vec()
-                value=move || settings().decoder.kind.name().to_owned()
+                value=move || side.with(page, |s| s.decoder.kind.name().to_owned())
                 idle=|| false
-                set=move |value: String| set(page, side, |s| {
+                set=move |value: String| side.change(page, |s| {
                     s.decoder.kind = DecoderKind::of_name(&value).unwrap_or(s.decoder.kind);
                 })
             />
@@ -50,34 +51,18 @@ pub fn Controls(side: Side) -> impl IntoView {
                 key="width"
                 title="Beam width"
                 options=widths.to_vec()
-                value=move || settings().decoder.beam.width.to_string()
+                value=move || side.with(page, |s| s.decoder.beam.width.to_string())
                 idle=greedy
-                set=move |value: String| set(page, side, |s| {
+                set=move |value: String| side.change(page, |s| {
                     s.decoder.beam.width = value.parse().unwrap_or(s.decoder.beam.width);
                 })
             />
-            <Choice
-                side=side
-                key="alpha"
-                title="LM weight α"
-                options=weights.to_vec()
-                value=move || settings().decoder.beam.lm_weight.to_string()
-                idle=no_lm
-                set=move |value: String| set(page, side, |s| {
-                    s.decoder.beam.lm_weight = value.parse().unwrap_or(s.decoder.beam.lm_weight);
-                })
-            />
+        </div>
+        <div>
+            <BeamKnobs side prefix />
+            <EndpointSwitch side prefix />
         </div>
     }
-}
-
-fn set(page: Page, side: Side, set: impl FnOnce(&mut Settings)) {
-    actions::change(page, |s| {
-        set(match side {
-            Side::A => &mut s.recognizer,
-            Side::B => &mut s.other,
-        });
-    });
 }
 
 #[component]
@@ -98,7 +83,7 @@ fn Choice(
             <span class="field-name">{title}</span>
             <span class="select">
                 <select
-                    data-testid=format!("compare-{}-{key}", side.name()).to_lowercase()
+                    data-testid=format!("compare-{}-{key}", side.id())
                     data-value=value
                     prop:disabled=idle
                     on:change=move |event| set(event_target_value(&event))
@@ -114,20 +99,5 @@ fn Choice(
                 </select>
             </span>
         </label>
-    }
-}
-
-fn lookahead_words(lookahead: Lookahead) -> String {
-    match lookahead {
-        Lookahead::Ms(ms) => format!("{ms} ms"),
-        Lookahead::WholeTake => "whole take".to_owned(),
-    }
-}
-
-fn decoder_words(kind: DecoderKind) -> &'static str {
-    match kind {
-        DecoderKind::Greedy => "Greedy",
-        DecoderKind::Beam => "Beam",
-        DecoderKind::BeamLm => "Beam + LM",
     }
 }

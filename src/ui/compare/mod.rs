@@ -9,43 +9,19 @@ use asr_playground::decode::Transcript;
 use asr_playground::eval::latency::Figures;
 use asr_playground::eval::wer::{EditKind, ErrorCounts, align_words, word_errors};
 use asr_playground::protocol::ToWorker;
-use asr_playground::recognizer::{Settings, TakeLatency};
+use asr_playground::recognizer::TakeLatency;
 use leptos::prelude::*;
 
 use super::format;
+use super::glossary::{COMPUTE, FINAL_OF_THE_TAKE, FLICKER, PERCEIVED, REAL_TIME_FACTOR, WER};
 use super::link;
 use super::page::{ModelStatus, Page, use_page};
 use super::reference::prepared;
+use super::side::Side;
 use controls::Controls;
 
 /// Texts are compared word by word up to so many pairs of words.
 const MOST_PAIRS: usize = 1_000_000;
-
-/// One of the two.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
-    /// The page's own settings.
-    A,
-    /// The settings beside them.
-    B,
-}
-
-impl Side {
-    fn name(self) -> &'static str {
-        match self {
-            Self::A => "A",
-            Self::B => "B",
-        }
-    }
-
-    /// Its settings, tracked.
-    pub fn settings(self, page: Page) -> Settings {
-        page.settings.with(|s| match self {
-            Self::A => s.recognizer.clone(),
-            Self::B => s.other.clone(),
-        })
-    }
-}
 
 /// What is shown of a side.
 #[derive(Clone, PartialEq)]
@@ -116,8 +92,8 @@ fn shown(page: Page, side: Side) -> Shown {
 #[component]
 fn Column(side: Side, shown: Memo<Shown>, other: Memo<Shown>) -> impl IntoView {
     let name = side.name();
-    let id = format!("compare-{name}").to_lowercase();
-    let text_id = format!("compare-text-{name}").to_lowercase();
+    let id = format!("compare-{}", side.id());
+    let text_id = format!("compare-text-{}", side.id());
     view! {
         <section class="panel compare-column" aria-labelledby=id.clone() data-testid=id.clone()>
             <h2 id=id.clone() class="compare-name">{name}</h2>
@@ -166,7 +142,7 @@ fn differing(shown: &Transcript, other: &Transcript) -> Vec<bool> {
 /// A row of figures: its key, name, value of each side, unit.
 struct Row {
     key: &'static str,
-    name: &'static str,
+    name: String,
     value: Option<f64>,
     shown: String,
 }
@@ -185,9 +161,6 @@ fn rows(page: Page, shown: &Shown) -> Vec<Row> {
     let decode = (seconds > 0.0).then(|| shown.figures.stages.decode_ms / seconds);
     let counts = errors(page, &shown.transcript);
     let ms = format::milliseconds_or_none;
-    let number = |value: Option<f64>, unit: &str| {
-        value.map_or_else(|| format::NONE_YET.to_owned(), |v| format!("{v:.1}{unit}"))
-    };
     let row = |key, name, value: Option<f64>, shown: String| Row {
         key,
         name,
@@ -196,47 +169,49 @@ fn rows(page: Page, shown: &Shown) -> Vec<Row> {
     };
     let wer = counts.and_then(|c| c.rate());
     vec![
-        row(
-            "wer",
-            "Word error rate",
-            wer,
-            wer.map_or_else(|| format::NONE_YET.to_owned(), format::percent),
-        ),
+        row("wer", WER.to_owned(), wer, format::percent_or_none(wer)),
         row(
             "p50",
-            "User-perceived latency, p50",
+            format!("{PERCEIVED}, p50"),
             perceived.map(|p| p.p50),
             ms(perceived.map(|p| p.p50)),
         ),
         row(
             "p95",
-            "User-perceived latency, p95",
+            format!("{PERCEIVED}, p95"),
             perceived.map(|p| p.p95),
             ms(perceived.map(|p| p.p95)),
         ),
         row(
             "final",
-            "Final text after the take",
+            FINAL_OF_THE_TAKE.to_owned(),
             shown.figures.final_latency_ms,
             ms(shown.figures.final_latency_ms),
         ),
         row(
             "compute",
-            "Compute a second of audio",
+            COMPUTE.to_owned(),
             compute,
-            number(compute, " ms"),
+            format::compute(compute),
         ),
-        row("decode", "Of it decoding", decode, number(decode, " ms")),
+        row(
+            "decode",
+            "Of it decoding".to_owned(),
+            decode,
+            format::compute(decode),
+        ),
         row(
             "rtf",
-            "Real-time factor",
+            REAL_TIME_FACTOR.to_owned(),
             shown.figures.real_time_factor,
-            shown
-                .figures
-                .real_time_factor
-                .map_or_else(|| format::NONE_YET.to_owned(), |f| format!("{f:.3}")),
+            format::factor(shown.figures.real_time_factor),
         ),
-        row("flicker", "Flicker a minute", flicker, number(flicker, "")),
+        row(
+            "flicker",
+            FLICKER.to_owned(),
+            flicker,
+            format::fixed_or_none(flicker, 1),
+        ),
     ]
 }
 
@@ -250,11 +225,10 @@ fn errors(page: Page, transcript: &Transcript) -> Option<ErrorCounts> {
 #[component]
 fn SideFigures(side: Side, shown: Memo<Shown>) -> impl IntoView {
     let page = use_page();
-    let side = side.name().to_lowercase();
+    let side = side.id();
     view! {
         <dl class="compare-figures">
             {move || {
-                let side = side.clone();
                 rows(page, &shown.get())
                     .into_iter()
                     .map(move |row| {
@@ -324,11 +298,7 @@ fn words(key: &str, difference: f64) -> String {
             "higher with B",
         ),
         "p95" => (format::milliseconds(size), "sooner with B", "later with B"),
-        "compute" => (
-            format!("{size:.1} ms a second"),
-            "less with B",
-            "more with B",
-        ),
+        "compute" => (format::compute(Some(size)), "less with B", "more with B"),
         _ => (format!("{size:.1} times"), "fewer with B", "more with B"),
     };
     let least = if key == "wer" { 0.0005 } else { 0.05 };

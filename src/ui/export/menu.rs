@@ -1,6 +1,6 @@
 //! The menu that saves a take's words, audio and figures.
 
-use asr_playground::decode::Word;
+use asr_playground::decode::{Word, fillers};
 use asr_playground::eval::latency::PerceivedLatencies;
 use asr_playground::eval::normalise::{NORMALISER_VERSION, Normaliser};
 use asr_playground::eval::wer::ErrorCounts;
@@ -8,6 +8,7 @@ use leptos::prelude::*;
 
 use super::super::download::{self, media};
 use super::super::menu::Menu;
+use super::super::options::FILLERS;
 use super::super::page::{ModelStatus, Origin, Page, Phase, use_page};
 use super::super::reference::{Verdict, Verdicts};
 use super::super::wav;
@@ -33,7 +34,7 @@ impl Kind {
     /// What the button says, what it is for, and the end of the file's name.
     fn words(self) -> (&'static str, &'static str, &'static str) {
         match self {
-            Self::Txt => ("Text", "The words, nothing else", ".txt"),
+            Self::Txt => ("Text", "The words alone", ".txt"),
             Self::Srt => ("Subtitles, SRT", "For video players and editors", ".srt"),
             Self::Vtt => ("Subtitles, WebVTT", "For videos on web pages", ".vtt"),
             Self::Json => ("JSON", "Words with times and confidence", ".words.json"),
@@ -55,6 +56,7 @@ pub fn SaveMenu() -> impl IntoView {
     let verdict = expect_context::<Verdicts>().0;
     let open = RwSignal::new(false);
     let nothing = Signal::derive(move || page.phase.get() != Phase::Finished);
+    let fillers = move || page.settings.with(|s| s.fillers);
     let item = move |kind: Kind| {
         let (label, purpose, ending) = kind.words();
         let testid = format!("save{}", ending.replace('.', "-"));
@@ -82,6 +84,15 @@ pub fn SaveMenu() -> impl IntoView {
             disabled=nothing
         >
             <p class="menu-title">"The words"</p>
+            <p class="hint menu-note" data-testid="save-fillers">
+                {move || {
+                    if fillers() {
+                        "Without fillers, as they are struck out; JSON has them, marked."
+                    } else {
+                        "Fillers included; the switch “Strike out fillers” leaves them out."
+                    }
+                }}
+            </p>
             {Kind::WORDS.map(item).collect_view()}
             <p class="menu-title">"The take"</p>
             {Kind::REST.map(item).collect_view()}
@@ -91,17 +102,18 @@ pub fn SaveMenu() -> impl IntoView {
 
 fn save(page: Page, verdict: Memo<Verdict>, kind: Kind) {
     let name = format!("{}{}", stem(&title(page)), kind.words().2);
-    let words: Vec<Word> = page.transcript.with_untracked(|t| t.words.clone());
+    let words = words(page);
     let saved = match kind {
         Kind::Txt => {
-            let text = page
-                .transcript
-                .with_untracked(asr_playground::decode::Transcript::text);
-            download::save_text(&name, media::TEXT, &format!("{text}\n"))
+            let texts: Vec<&str> = words.read.iter().map(|word| word.text.as_str()).collect();
+            download::save_text(&name, media::TEXT, &format!("{}\n", texts.join(" ")))
         }
-        Kind::Srt => download::save_text(&name, media::SRT, &captions::srt(&words)),
-        Kind::Vtt => download::save_text(&name, media::VTT, &captions::vtt(&words)),
-        Kind::Json => download::save_text(&name, media::JSON, &words_json(&words, &hash(page))),
+        Kind::Srt => download::save_text(&name, media::SRT, &captions::srt(&words.read)),
+        Kind::Vtt => download::save_text(&name, media::VTT, &captions::vtt(&words.read)),
+        Kind::Json => {
+            let file = words_json(&words.all, &words.fillers, &hash(page));
+            download::save_text(&name, media::JSON, &file)
+        }
         Kind::Wav => {
             let file = page.handles.with_value(|h| wav::encode(&h.audio));
             download::save_bytes(&name, media::WAV, &file)
@@ -118,6 +130,27 @@ fn save(page: Page, verdict: Memo<Verdict>, kind: Kind) {
     if let Err(words) = saved {
         download::not_saved(page, &words);
     }
+}
+
+/// The words of the take in view.
+struct Words {
+    all: Vec<Word>,
+    /// Which of them are fillers that are struck out.
+    fillers: Vec<bool>,
+    /// Those that are not.
+    read: Vec<Word>,
+}
+
+fn words(page: Page) -> Words {
+    let all: Vec<Word> = page.transcript.with_untracked(|t| t.words.clone());
+    let fillers = if page.settings.with_untracked(|s| s.fillers) {
+        fillers::mark(&all, &FILLERS)
+    } else {
+        vec![false; all.len()]
+    };
+    let kept = all.iter().zip(&fillers).filter(|(_, filler)| !**filler);
+    let read = kept.map(|(word, _)| word.clone()).collect();
+    Words { all, fillers, read }
 }
 
 /// Errors and latencies are those that the page shows.

@@ -8,17 +8,20 @@ use serde_json::{Value, json};
 
 use super::super::format::seconds_of;
 
-/// The words with their times and confidences, as a JSON file.
-pub fn words_json(words: &[Word], settings_hash: &str) -> String {
+/// The words with their times and confidences, as a JSON file; `fillers` says of each whether
+/// it is struck out.
+pub fn words_json(words: &[Word], fillers: &[bool], settings_hash: &str) -> String {
     let text: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
     let rows: Vec<Value> = words
         .iter()
-        .map(|word| {
+        .zip(fillers.iter().chain(std::iter::repeat(&false)))
+        .map(|(word, filler)| {
             json!({
                 "text": word.text,
                 "start_s": rounded(seconds_of(word.start_sample), 3),
                 "end_s": rounded(seconds_of(word.end_sample), 3),
                 "confidence": rounded(f64::from(word.confidence), 4),
+                "filler": filler,
             })
         })
         .collect();
@@ -181,11 +184,12 @@ mod tests {
             end_sample: 12_321,
             confidence: 0.5,
         }];
-        let read: Value = serde_json::from_str(&words_json(&words, "lookahead=320")).unwrap();
+        let read: Value =
+            serde_json::from_str(&words_json(&words, &[true], "lookahead=320")).unwrap();
         let expected = json!({
             "text": "don't",
             "settings": "lookahead=320",
-            "words": [{"text": "don't", "start_s": 0.5, "end_s": 0.77, "confidence": 0.5}],
+            "words": [{"text": "don't", "start_s": 0.5, "end_s": 0.77, "confidence": 0.5, "filler": true}],
         });
         assert_eq!(read, expected);
     }

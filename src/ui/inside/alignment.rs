@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use super::comparison::{Pair, pairs};
 use super::scene::{Inside, LOST_TAKE, Overlay};
-use crate::ui::format::seconds_of;
+use crate::ui::format::{fixed, seconds_of};
 use crate::ui::page::{Page, Phase, ReferenceFrom};
 use crate::ui::playing;
 use crate::ui::questions::ask;
@@ -105,10 +105,10 @@ fn words(state: &Overlay<asr_playground::decode::ctc::Alignment>) -> String {
         Overlay::Waiting => "Aligned as soon as the take is over…".to_owned(),
         Overlay::Failed(why) => why.clone(),
         Overlay::Ready(alignment) => format!(
-            "{} words, {} letters and spaces; ln P of the best path {:.1}.",
+            "{} words, {} letters and spaces; ln P of the best path {}.",
             alignment.words.len(),
             alignment.tokens.len(),
-            alignment.score
+            fixed(alignment.score.into(), 1)
         ),
     }
 }

@@ -8,7 +8,7 @@ use wasm_bindgen::JsValue;
 
 use super::lanes::Lane;
 use super::scene::{Inside, LOST_TAKE, Overlay};
-use crate::ui::format::seconds_of;
+use crate::ui::format::{nats, seconds_of};
 use crate::ui::page::Phase;
 use crate::ui::playing;
 use crate::ui::plot::{GUTTER, Inks, Plot, font};
@@ -149,8 +149,8 @@ fn result(inside: Inside, state: &Overlay<Found>) -> AnyView {
                     let at = seconds_of(row as i64 * inside.row_samples());
                     format!(
                         "Its best score is {} at {at:.2} s; it counts as found from {}.",
-                        signed(score),
-                        signed(threshold)
+                        nats(f64::from(score)),
+                        nats(f64::from(threshold))
                     )
                 },
             );
@@ -173,7 +173,7 @@ fn result(inside: Inside, state: &Overlay<Found>) -> AnyView {
                                 playing::seek(page, at.start_sample);
                             }
                         >
-                            {format!("{start:.2}–{end:.2} s, score {}", signed(at.score))}
+                            {format!("{start:.2}–{end:.2} s, score {}", nats(f64::from(at.score)))}
                         </button>
                     </li>
                 }
@@ -190,15 +190,6 @@ fn result(inside: Inside, state: &Overlay<Found>) -> AnyView {
             .into_any()
         }
     }
-}
-
-/// A score with a minus that is read as one; a perfect one has none.
-fn signed(score: f32) -> String {
-    let text = format!("{score:.2}");
-    if text == "-0.00" {
-        return "0".to_owned();
-    }
-    text.replace('-', "−")
 }
 
 /// Draws the score over time.

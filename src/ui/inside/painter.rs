@@ -12,9 +12,10 @@ use super::keyword::Found;
 use super::lanes::{Lane, Lanes};
 use super::peaks::Peaks;
 use super::pyramid::Keep;
-use super::rows::{Spike, in_two_lines, spikes, token_name};
+use super::rows::{Spike, in_two_lines, spikes};
 use super::scene::{Because, Place};
 use crate::ui::colour;
+use crate::ui::glossary::{token_mark, token_name};
 use crate::ui::page::Handles;
 use crate::ui::plot::{GUTTER, Inks, Plot, WordBar, WordLane, font};
 use crate::ui::timeline::{HOP_SAMPLES, View};
@@ -289,7 +290,7 @@ impl Painter {
                 let text = scene.tokens.get(spike.token).map_or("", String::as_str);
                 context.set_fill_style_str(&inks.ink);
                 let y = lane.top + 9.0 + 11.0 * line as f64;
-                context.fill_text(if text == " " { "␣" } else { text }, x, y)?;
+                context.fill_text(token_mark(text), x, y)?;
             }
             Ok(())
         })

@@ -6,9 +6,10 @@ use asr_playground::protocol::{MEL_LEVEL_FLOOR_LN, MEL_LEVEL_RANGE_LN};
 use leptos::prelude::*;
 
 use super::peaks::level_db;
-use super::rows::{likeliest, probability, probability_words, token_name};
+use super::rows::{likeliest, probability, probability_words};
 use super::scene::{Because, Inside, Place};
-use crate::ui::format::{NONE_YET, seconds_of};
+use crate::ui::format::{NONE_YET, fixed, seconds_of};
+use crate::ui::glossary::token_name;
 use crate::ui::timeline::HOP_SAMPLES;
 
 /// Tokens told of.
@@ -179,8 +180,10 @@ fn level(inside: Inside, place: Place) -> String {
     let row = inside.row_samples();
     let start = place.sample / row * row;
     inside.page.handles.with_value(|h| {
-        let loud = level_db(&h.audio, start..start + row)
-            .map_or_else(|| "silent".to_owned(), |db| format!("{db:.0} dBFS"));
+        let loud = level_db(&h.audio, start..start + row).map_or_else(
+            || "silent".to_owned(),
+            |db| format!("{} dBFS", fixed(db.into(), 0)),
+        );
         let lane = inside.lanes().mel;
         let band = place.y.filter(|y| lane.contains(*y)).and_then(|y| {
             let frame = place.sample / HOP_SAMPLES;
@@ -189,7 +192,7 @@ fn level(inside: Inside, place: Place) -> String {
             let band = ((share * levels.len() as f64) as usize).min(levels.len().checked_sub(1)?);
             let nats = f32::from(*levels.get(band)?) / 255.0 * MEL_LEVEL_RANGE_LN;
             let db = (nats + MEL_LEVEL_FLOOR_LN) * 10.0 / std::f32::consts::LN_10;
-            Some(format!(", mel band {band}: {db:.0} dB"))
+            Some(format!(", mel band {band}: {} dB", fixed(db.into(), 0)))
         });
         loud + &band.unwrap_or_default()
     })

@@ -26,15 +26,6 @@ pub fn probability_words(level: u8) -> String {
     }
 }
 
-/// How a token is written on the page.
-pub fn token_name(text: &str) -> &str {
-    match text {
-        "" => "blank",
-        " " => "space",
-        text => text,
-    }
-}
-
 /// The likeliest tokens of a row with their levels, best first.
 pub fn likeliest(row: &[u8], most: usize) -> Vec<(usize, u8)> {
     let mut tokens: Vec<(usize, u8)> = row.iter().copied().enumerate().collect();

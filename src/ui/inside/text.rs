@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use super::pointer::seconds;
 use super::rows::{BLANK, best, spikes};
 use super::scene::Inside;
+use crate::ui::glossary::{BLANK_MARK, token_mark};
 
 /// Most rows written out.
 const MOST_ROWS: i64 = 1500;
@@ -39,7 +40,7 @@ pub fn TextAlternative(inside: Inside) -> impl IntoView {
         >
             <summary>"The picture in words: what CTC writes, row by row"</summary>
             <p class="inside-told">{move || text.with(|t| t.summary.clone())}</p>
-            <p class="inside-told">"The likeliest token of each row; a dot is the blank, ␣ the space:"</p>
+            <p class="inside-told">"The likeliest token of each row; _ is the blank, ␣ the space:"</p>
             <p class="inside-rows" data-testid="inside-rows" tabindex="0">{move || text.with(|t| t.rows.clone())}</p>
             <p class="inside-told">"Repeats merged, blanks dropped:"</p>
             <p class="inside-rows" data-testid="inside-collapsed">{move || text.with(|t| t.collapsed.clone())}</p>
@@ -58,14 +59,12 @@ fn tell(inside: Inside) -> Text {
         let tokens: Vec<usize> = h.posteriors.rows(first..shown).map(best).collect();
         let spikes = spikes(h.posteriors.rows(first..shown), first);
         let name = |token: usize| {
-            inside.of_model(|info| match info.tokens.get(token).map(String::as_str) {
-                Some("") | None => "·".to_owned(),
-                Some(" ") => "␣".to_owned(),
-                Some(text) => text.to_owned(),
+            inside.of_model(|info| {
+                token_mark(info.tokens.get(token).map_or("", String::as_str)).to_owned()
             })
         };
         let names: Vec<String> = (0..inside.columns()).filter_map(name).collect();
-        let write = |token: usize| names.get(token).map_or("·", String::as_str);
+        let write = |token: usize| names.get(token).map_or(BLANK_MARK, String::as_str);
         let blanks = tokens.iter().filter(|token| **token == BLANK).count();
         let share = 100.0 * blanks as f64 / tokens.len().max(1) as f64;
         let cut = if shown < end { format!(", of which the first {MOST_ROWS} are told of") } else { String::new() };

@@ -5,6 +5,7 @@ use asr_playground::decode::beam::{InspectedCandidate, Term};
 use leptos::prelude::*;
 
 use super::super::format::nats;
+use super::super::glossary::score;
 use super::state::Inspector;
 use super::words::{self, nats_or_never};
 
@@ -89,7 +90,7 @@ fn acoustic(candidate: &InspectedCandidate) -> impl IntoView + use<> {
     };
     view! {
         <p class="account-sum">
-            <span>"Acoustic, all of these paths"</span>
+            <span>{score::SOUND} ", all of these paths"</span>
             <span class="mono">{sum}<b data-testid="acoustic">{nats_or_never(candidate.acoustic)}</b></span>
         </p>
     }
@@ -110,7 +111,7 @@ fn total(candidate: &InspectedCandidate) -> impl IntoView + use<> {
         <dl class="account-parts">
             {parts.collect_view()}
             <div class="account-part account-total">
-                <dt>"Total, which ranks it"</dt>
+                <dt>{score::TOTAL} ", which ranks it"</dt>
                 <dd class="mono" data-testid="total">{nats_or_never(candidate.total)}</dd>
             </div>
         </dl>

@@ -101,16 +101,14 @@ fn merged(inspector: Inspector, tokens: &[String], blanks: bool) -> impl IntoVie
             (false, true) => "path-cell run goes-on",
             (false, false) => "path-cell run",
         };
-        let style = format!("--rows: {rows}");
-        view! { <span class=class style=style>{words::token_mark(token, tokens)}</span> }.into_any()
+        view! { <span class=class style=("--rows", rows.to_string())>{words::token_mark(token, tokens)}</span> }.into_any()
     }));
     cells.push(empty(AFTER));
     cells
 }
 
 fn empty(rows: usize) -> AnyView {
-    let style = format!("--rows: {rows}");
-    view! { <span class="path-cell none" style=style></span> }.into_any()
+    view! { <span class="path-cell none" style=("--rows", rows.to_string())></span> }.into_any()
 }
 
 /// The row's tokens, most probable first, and which are left out.
@@ -126,9 +124,9 @@ pub fn RowTokens(inspector: Inspector) -> impl IntoView {
         listed.truncate(LISTED);
         let items = listed.into_iter().map(|token| {
             let blank = token.token == 0;
-            let style = format!("--share: {:.4}", token.ln_prob.exp());
+            let share = format!("{:.4}", token.ln_prob.exp());
             view! {
-                <li class="row-token" class:blank=blank style=style>
+                <li class="row-token" class:blank=blank style=("--share", share)>
                     <b class="mono" aria-hidden="true">{words::token_mark(token.token, &tokens)}</b>
                     <span class="visually-hidden">{words::token_words(token.token, &tokens)}</span>
                     <span>{words::percent(token.ln_prob)}</span>

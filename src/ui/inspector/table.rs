@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::super::format::nats;
+use super::super::glossary::score;
 use super::state::Inspector;
 use super::tree::shown;
 use super::words::{self, nats_or_never};
@@ -55,12 +56,12 @@ pub fn RowTable(inspector: Inspector) -> impl IntoView {
                             <th scope="col">"Text"</th>
                             <th scope="col">"Blank"</th>
                             <th scope="col">"Token"</th>
-                            <th scope="col">"Acoustic"</th>
-                            <th scope="col">"LM"</th>
+                            <th scope="col">{score::SOUND}</th>
+                            <th scope="col">{score::LANGUAGE_MODEL}</th>
                             <th scope="col">"Look-ahead"</th>
-                            <th scope="col">"Bonus"</th>
-                            <th scope="col">"Hotwords"</th>
-                            <th scope="col">"Total"</th>
+                            <th scope="col">{score::BONUS}</th>
+                            <th scope="col">{score::HOTWORDS}</th>
+                            <th scope="col">{score::TOTAL}</th>
                             <th scope="col">"What became of it"</th>
                         </tr>
                     </thead>

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use web_sys::KeyboardEvent;
 
 use super::super::format;
+use super::super::glossary::spaces_marked;
 use super::state::Inspector;
 use super::tree::{Line, Tree, tree};
 use super::view::summary;
@@ -45,7 +46,7 @@ pub fn Hypotheses(inspector: Inspector) -> impl IntoView {
     });
     let columns = move || {
         let columns = drawn.with(|drawn| drawn.as_ref().map_or(0, |(tree, _)| tree.columns));
-        format!("--columns: {}", columns.max(8))
+        columns.max(8).to_string()
     };
     let hidden = move || {
         drawn.with(|drawn| {
@@ -61,7 +62,7 @@ pub fn Hypotheses(inspector: Inspector) -> impl IntoView {
                 <Shown inspector />
             </div>
             <p class="beam-committed" data-testid="committed-words">{move || committed(inspector)}</p>
-            <div class="beam-scroll" style=columns>
+            <div class="beam-scroll" style=("--columns", columns)>
                 <div class="beam-sheet">
                 <div class="beam-line beam-names" aria-hidden="true">
                     <span></span>
@@ -207,7 +208,6 @@ fn line_view(
     let row = Arc::clone(row);
     let selected = move || inspector.focus(&row) == Some(index);
     let selected_too = selected.clone();
-    let style = format!("--column: {}; --blank: {share:.3}", line.column);
     view! {
         <div
             class="beam-line"
@@ -222,7 +222,8 @@ fn line_view(
             data-value=candidate.text.clone()
             data-fate=words::fate_word(candidate.fate)
             data-rank=rank.map(|rank| rank.to_string())
-            style=style
+            style=("--column", line.column.to_string())
+            style=("--blank", format!("{share:.3}"))
             on:click=choose
         >
             <span class="beam-mark" class:long=rank.is_some_and(|rank| rank > 98) class:kept=kept class:pruned=!kept>{mark}</span>
@@ -240,8 +241,7 @@ fn line_view(
 
 /// The line down from a fork and over to the label.
 fn elbow(lines: usize, column: usize) -> impl IntoView {
-    let style = format!("--lines: {lines}; --fork: {column}");
-    view! { <i class="elbow" style=style></i> }
+    view! { <i class="elbow" style=("--lines", lines.to_string()) style=("--fork", column.to_string())></i> }
 }
 
 /// The label, its last character marked where this row has added it, and why it goes.
@@ -249,7 +249,7 @@ fn label(line: &Line, fresh: bool, pruned: Option<&'static str>) -> impl IntoVie
     let marked = if line.label.is_empty() && line.from.is_none() {
         "(nothing)".to_owned()
     } else {
-        line.label.replace(' ', "␣")
+        spaces_marked(&line.label)
     };
     let last = marked.char_indices().last().map_or(0, |(at, _)| at);
     let (head, tail) = if fresh {

@@ -5,6 +5,7 @@ use asr_playground::decode::RowInspection;
 use asr_playground::decode::beam::{Fate, InspectedCandidate, Term, TermKind, TokenFate};
 
 use super::super::format::{NEVER, nats};
+use super::super::glossary::{self, score};
 
 /// The same, or −∞.
 pub fn nats_or_never(value: Option<f64>) -> String {
@@ -25,20 +26,12 @@ pub fn percent(ln_prob: f64) -> String {
 
 /// A token as a mark: the blank and the space have one of their own.
 pub fn token_mark(token: usize, tokens: &[String]) -> String {
-    match (token, tokens.get(token).map(String::as_str)) {
-        (0, _) | (_, None) => "ε".to_owned(),
-        (_, Some(" ")) => "␣".to_owned(),
-        (_, Some(text)) => text.to_owned(),
-    }
+    glossary::token_mark(tokens.get(token).map_or("", String::as_str)).to_owned()
 }
 
 /// A token in words.
 pub fn token_words(token: usize, tokens: &[String]) -> String {
-    match (token, tokens.get(token).map(String::as_str)) {
-        (0, _) | (_, None) => "blank".to_owned(),
-        (_, Some(" ")) => "space".to_owned(),
-        (_, Some(text)) => text.to_owned(),
-    }
+    glossary::token_name(tokens.get(token).map_or("", String::as_str)).to_owned()
 }
 
 /// A text with its spaces marked; nothing is said to be so.
@@ -46,7 +39,7 @@ pub fn text_mark(text: &str) -> String {
     if text.is_empty() {
         "(nothing)".to_owned()
     } else {
-        text.replace(' ', "␣")
+        glossary::spaces_marked(text)
     }
 }
 
@@ -152,8 +145,8 @@ pub fn parts(candidate: &InspectedCandidate) -> [(&'static str, f64); 4] {
     [
         ("Language model", candidate.lm),
         ("Look-ahead", candidate.look_ahead),
-        ("Word bonus", candidate.bonus),
-        ("Hotwords", candidate.hotword),
+        (score::BONUS, candidate.bonus),
+        (score::HOTWORDS, candidate.hotword),
     ]
 }
 
@@ -225,7 +218,7 @@ mod tests {
         assert_eq!(text_mark("a b "), "a␣b␣");
         assert_eq!(text_mark(""), "(nothing)");
         let tokens = ["", " ", "x"].map(str::to_owned);
-        assert_eq!([0, 1, 2].map(|t| token_mark(t, &tokens)), ["ε", "␣", "x"]);
+        assert_eq!([0, 1, 2].map(|t| token_mark(t, &tokens)), ["_", "␣", "x"]);
         assert_eq!(token_words(7, &tokens), "blank");
     }
 

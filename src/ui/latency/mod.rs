@@ -12,6 +12,7 @@ use asr_playground::recognizer::{Answer, Question, TakeLatency};
 use leptos::prelude::*;
 
 use super::format;
+use super::glossary::{FIRST_PARTIAL, FLICKER, REAL_TIME_FACTOR};
 use super::page::{Page, Phase, use_page};
 use super::questions;
 use histogram::Histogram;
@@ -158,7 +159,7 @@ fn Waits(latency: Memo<TakeLatency>) -> impl IntoView {
         </div>
         <dl class="figures">
             <div class="figure">
-                <dt>"First partial"</dt>
+                <dt>{FIRST_PARTIAL}</dt>
                 <dd class="figure-value" data-testid="first-partial">{move || format::milliseconds_or_none(first_partial())}</dd>
                 <dd class="figure-note">"from the end of the first word to the first text"</dd>
             </div>
@@ -249,11 +250,11 @@ fn Way(latency: Memo<TakeLatency>) -> impl IntoView {
                                     <span class=format!("way-part {key}") style:width=format!("{share:.1}%")></span>
                                 </span>
                                 <span class="number" data-testid=format!("way-{key}") data-value=typical.map(|v| v.to_string())>
-                                    {typical.map_or_else(|| format::NONE_YET.to_owned(), short_ms)}
+                                    {typical.map_or_else(|| format::NONE_YET.to_owned(), format::short_milliseconds)}
                                 </span>
                                 <span class="hint">
                                     {what}
-                                    {p95.map(|ms| format!("; p95 {}", short_ms(ms)))}
+                                    {p95.map(|ms| format!("; p95 {}", format::short_milliseconds(ms)))}
                                 </span>
                             </li>
                         }
@@ -338,32 +339,30 @@ fn stages(
 fn Steadiness(latency: Memo<TakeLatency>) -> impl IntoView {
     let page = use_page();
     let steady = move || latency.with(|l| l.stability);
-    let percent =
-        |share: Option<f64>| share.map_or_else(|| format::NONE_YET.to_owned(), format::percent);
     let factor = move || page.figures.with(|f| f.real_time_factor);
     view! {
         <dl class="figures thirds">
             <div class="figure">
-                <dt>"Flicker"</dt>
+                <dt>{FLICKER}</dt>
                 <dd class="figure-value" data-testid="flickers-per-minute">
-                    {move || steady().flickers_per_minute().map_or_else(|| format::NONE_YET.to_owned(), |f| format!("{f:.0}"))}
+                    {move || format::fixed_or_none(steady().flickers_per_minute(), 1)}
                 </dd>
-                <dd class="figure-note">"times a minute that words already shown changed or went"</dd>
+                <dd class="figure-note">"times that words already shown changed or went"</dd>
             </div>
             <div class="figure">
                 <dt>"Unstable words"</dt>
-                <dd class="figure-value">{move || percent(steady().unstable_partial_word_ratio())}</dd>
+                <dd class="figure-value">{move || format::percent_or_none(steady().unstable_partial_word_ratio())}</dd>
                 <dd class="figure-note">"words shown and changed ÷ final words (UPWR)"</dd>
             </div>
             <div class="figure">
                 <dt>"Unstable utterances"</dt>
-                <dd class="figure-value">{move || percent(steady().unstable_partial_segment_ratio())}</dd>
+                <dd class="figure-value">{move || format::percent_or_none(steady().unstable_partial_segment_ratio())}</dd>
                 <dd class="figure-note">"partial texts that were not prefixes of the final ÷ utterances (UPSR)"</dd>
             </div>
             <div class="figure">
-                <dt>"Real-time factor"</dt>
+                <dt>{REAL_TIME_FACTOR}</dt>
                 <dd class="figure-value">
-                    {move || factor().map_or_else(|| format::NONE_YET.to_owned(), |f| format!("{f:.3}"))}
+                    {move || format::factor(factor())}
                 </dd>
                 <dd class="figure-note">
                     {move || factor().filter(|f| *f > 0.0).map_or_else(
@@ -373,14 +372,5 @@ fn Steadiness(latency: Memo<TakeLatency>) -> impl IntoView {
                 </dd>
             </div>
         </dl>
-    }
-}
-
-/// Small times keep a decimal.
-fn short_ms(ms: f64) -> String {
-    if ms.abs() < 9.95 {
-        format!("{ms:.1} ms")
-    } else {
-        format::milliseconds(ms)
     }
 }

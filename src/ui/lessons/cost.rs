@@ -35,7 +35,7 @@ pub fn Calculator() -> impl IntoView {
                 <Slider name="Busy at most" testid="cost-busy" count=BUSY.len() position=busy words=move || format!("{:.0}%", busy_of() * 100.0) />
             </div>
             <dl class="lesson-facts">
-                <Fact name="Real-time factor, measured here" testid="cost-rtf" value=move || or_none(factor().map(|f| format!("{f:.3}"))) />
+                <Fact name="Real-time factor, measured here" testid="cost-rtf" value=move || format::factor(factor()) />
                 <Fact name="Listeners at once" testid="cost-listeners" value=move || or_none(listeners().map(|n| format!("{n:.0}"))) />
                 <Fact name="An hour of audio costs" testid="cost-dollars" value=move || or_none(dollars().map(|d| format!("${d:.4}"))) />
             </dl>

@@ -11,6 +11,7 @@ use super::cost::Calculator;
 use super::lesson::{Fact, Lesson, Sound};
 use super::take::is_over;
 use crate::ui::format;
+use crate::ui::glossary::FIRST_PARTIAL;
 use crate::ui::page::{LanguageModelState, ModelStatus, Page, use_page};
 use crate::ui::questions::ask;
 
@@ -110,8 +111,11 @@ fn KeywordSearch() -> impl IntoView {
                 .flatten()
                 .copied()
                 .fold(f32::NEG_INFINITY, f32::max);
-            format!("Not found: the best score is {best:.2}, the threshold −0.25.")
-                .replace("is -", "is −")
+            format!(
+                "Not found: the best score is {}, the threshold −0.25.",
+                format::nats(best.into())
+            )
+            .replace("is -", "is −")
         }
         Ok(found) => {
             let at: Vec<String> = found
@@ -119,9 +123,9 @@ fn KeywordSearch() -> impl IntoView {
                 .iter()
                 .map(|d| {
                     format!(
-                        "{} (score {:.2})",
+                        "{} (score {})",
                         format::clock(format::seconds_of(d.start_sample)),
-                        d.score
+                        format::nats(d.score.into())
                     )
                 })
                 .collect();
@@ -186,7 +190,7 @@ fn Waits() -> impl IntoView {
     let first = move || latency.with(|l| l.as_ref()?.perceived.as_ref()?.first_partial_ms);
     view! {
         <dl class="lesson-facts">
-            <Fact name="First text, after the first word" value=move || format::milliseconds_or_none(first()) />
+            <Fact name=FIRST_PARTIAL value=move || format::milliseconds_or_none(first()) />
             <Fact name="Words, p50" testid="waits-p50" value=move || format::milliseconds_or_none(percentiles().map(|p| p.p50)) />
             <Fact name="p95" value=move || format::milliseconds_or_none(percentiles().map(|p| p.p95)) />
             <Fact name="p99" value=move || format::milliseconds_or_none(percentiles().map(|p| p.p99)) />
@@ -247,7 +251,7 @@ fn Numbers() -> impl IntoView {
         <dl class="lesson-facts">
             <Fact name="Model size" testid="design-model" value=move || model_bytes(page) />
             <Fact name="Language model size" value=move || language_model_bytes(page) />
-            <Fact name="Real-time factor here" value=move || factor().map_or_else(|| format::NONE_YET.to_owned(), |f| format!("{f:.3}")) />
+            <Fact name="Real-time factor here" value=move || format::factor(factor()) />
             <Fact name="Final text, after the take" value=move || format::milliseconds_or_none(page.figures.with(|f| f.final_latency_ms)) />
         </dl>
         <p>

@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use super::lesson::{Lesson, Sound};
 use super::trials::{Outcome, Trial, Trials, TrialsButton};
 use crate::ui::format;
+use crate::ui::glossary::FLICKER;
 use crate::ui::page::use_page;
 
 /// The lesson.
@@ -120,7 +121,7 @@ fn Body() -> impl IntoView {
                             <th scope="col">"Setting"</th>
                             <th scope="col" class="number">"Words revised"</th>
                             <th scope="col" class="number">"÷ final words"</th>
-                            <th scope="col" class="number">"Flickers a minute"</th>
+                            <th scope="col" class="number">{FLICKER}</th>
                             <th scope="col" class="number">"Committed after (median)"</th>
                         </tr>
                     </thead>
@@ -220,8 +221,8 @@ fn line(outcome: &Outcome) -> impl IntoView + use<> {
         <tr>
             <th scope="row">{outcome.name}</th>
             <td class="number">{stability.map_or_else(none, |s| s.unstable_words.to_string())}</td>
-            <td class="number">{ratio.map_or_else(none, |r| format!("{r:.2}"))}</td>
-            <td class="number">{flickers.map_or_else(none, |f| format!("{f:.1}"))}</td>
+            <td class="number">{format::fixed_or_none(ratio, 2)}</td>
+            <td class="number">{format::fixed_or_none(flickers, 1)}</td>
             <td class="number">{format::milliseconds_or_none(committed.map(|p| p.p50))}</td>
         </tr>
     }

@@ -8,6 +8,8 @@ use super::lesson::{Lesson, Sound};
 use super::take::is_over;
 use super::trials::{Trial, Trials, TrialsButton};
 use crate::ui::actions;
+use crate::ui::format;
+use crate::ui::glossary::{decoder_name, score};
 use crate::ui::page::{LanguageModelState, use_page};
 use crate::ui::questions::ask;
 
@@ -121,7 +123,7 @@ fn NBest() -> impl IntoView {
             }
         });
     });
-    let choose = move |kind: DecoderKind, words: &'static str| {
+    let choose = move |kind: DecoderKind| {
         view! {
             <button
                 type="button"
@@ -130,12 +132,12 @@ fn NBest() -> impl IntoView {
                 aria-pressed=move || (page.settings.with(|s| s.recognizer.decoder.kind) == kind).to_string()
                 on:click=move |_| actions::set_decoder(page, |decoder| decoder.kind = kind)
             >
-                {words}
+                {decoder_name(kind)}
             </button>
         }
     };
     let row = |h: Hypothesis| {
-        let number = |value: f64| format!("{value:.2}");
+        let number = format::nats;
         view! {
             <tr>
                 <td>{h.text()}</td>
@@ -154,19 +156,17 @@ fn NBest() -> impl IntoView {
         </p>
         <div class="lesson-widget">
             <div class="lesson-choices" role="group" aria-label="Decoder">
-                {choose(DecoderKind::Greedy, "Greedy")}
-                {choose(DecoderKind::Beam, "Beam")}
-                {choose(DecoderKind::BeamLm, "Beam + LM")}
+                {DecoderKind::ALL.map(choose).collect_view()}
             </div>
             <div class="lesson-scroll" tabindex="0">
                 <table class="lesson-table" data-testid="lm-nbest" data-value=move || list.with(Vec::len).to_string()>
                     <thead>
                         <tr>
                             <th scope="col">"Hypothesis"</th>
-                            <th scope="col" class="number">"Sound"</th>
-                            <th scope="col" class="number">"LM"</th>
-                            <th scope="col" class="number">"Bonus"</th>
-                            <th scope="col" class="number">"Total"</th>
+                            <th scope="col" class="number">{score::SOUND}</th>
+                            <th scope="col" class="number">{score::LANGUAGE_MODEL}</th>
+                            <th scope="col" class="number">{score::BONUS}</th>
+                            <th scope="col" class="number">{score::TOTAL}</th>
                         </tr>
                     </thead>
                     <tbody>{move || list.get().into_iter().map(row).collect_view()}</tbody>

@@ -115,7 +115,7 @@ fn line(outcome: &Outcome) -> impl IntoView + use<> {
             <td class="number">{at(|p| p.p50)}</td>
             <td class="number">{at(|p| p.p95)}</td>
             <td class="number">{at(|p| p.p99)}</td>
-            <td class="number">{factor.map_or_else(|| format::NONE_YET.to_owned(), |f| format!("{f:.3}"))}</td>
+            <td class="number">{format::factor(factor)}</td>
             <td class="number">{outcome.wer()}</td>
             <td>{outcome.text.clone()}</td>
         </tr>
@@ -151,7 +151,7 @@ fn strips(outcomes: &[Outcome]) -> impl IntoView + use<> {
     let ticks = (0..)
         .map(|i| low + step * f64::from(i))
         .take_while(|ms| *ms <= high)
-        .map(|ms| view! { <text class="lesson-plot-tick" x=format!("{:.1}", x(ms)) y=(bottom + 10.0).to_string()>{format!("{ms:.0}")}</text> })
+        .map(|ms| view! { <text class="lesson-plot-tick" x=format!("{:.1}", x(ms)) y=(bottom + 10.0).to_string()>{format::fixed(ms, 0)}</text> })
         .collect_view();
     let height = bottom + 18.0;
     view! {

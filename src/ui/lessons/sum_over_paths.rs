@@ -8,6 +8,8 @@ use leptos::prelude::*;
 use super::lesson::{Fact, Lesson, Slider, Sound};
 use super::paths::{BLANK, count_paths, enumerate};
 use super::take::{is_over, row_samples, token_texts};
+use crate::ui::format;
+use crate::ui::glossary::token_mark;
 use crate::ui::page::{Page, use_page};
 use crate::ui::questions::ask;
 
@@ -296,8 +298,8 @@ fn Drawn(summed: Summed) -> impl IntoView {
     view! {
         <div class="lesson-scroll" tabindex="0">{trellis(page, &summed)}</div>
         <dl class="lesson-facts">
-            <Fact name="ln of the sum" testid="trellis-sum" value=move || format!("{score:.3}") />
-            <Fact name="ln of the best path" testid="trellis-best" value=move || format!("{best_path:.3}") />
+            <Fact name="ln of the sum" testid="trellis-sum" value=move || format::fixed(score, 3) />
+            <Fact name="ln of the best path" testid="trellis-best" value=move || format::fixed(best_path, 3) />
             <Fact name="Paths summed" value=move || if paths < 1e6 { format!("{paths:.0}") } else { format!("10^{:.0}", paths.log10()) } />
         </dl>
         <p class="lesson-verdict">{words}</p>
@@ -312,11 +314,7 @@ fn trellis(page: Page, summed: &Summed) -> impl IntoView + use<> {
     let occupancy = &summed.occupancy;
     let states = occupancy.states.len();
     let (width, height) = (GUTTER + occupancy.rows() * CELL, states * CELL);
-    let name = |token: usize| match texts.get(token).map(String::as_str) {
-        Some("") | None => "_".to_owned(),
-        Some(" ") => "\u{2423}".to_owned(),
-        Some(text) => text.to_owned(),
-    };
+    let name = |token: usize| token_mark(texts.get(token).map_or("", String::as_str)).to_owned();
     let labels = occupancy
         .states
         .iter()

@@ -11,6 +11,7 @@ use asr_playground::recognizer::{Answer, Question};
 use leptos::prelude::*;
 
 use crate::ui::browser::sleep_ms;
+use crate::ui::glossary::BLANK_MARK;
 use crate::ui::page::{ModelStatus, Page, Phase};
 use crate::ui::questions::ask;
 
@@ -153,8 +154,9 @@ pub fn best_path(page: Page, most_rows: i64) -> String {
         // Level 0 is certain.
         let lowest = levels.iter().enumerate().min_by_key(|(_, level)| **level);
         let text = lowest.and_then(|(token, _)| texts.get(token));
+        // A space stays one: the path can be typed.
         text.filter(|text| !text.is_empty())
-            .map_or("_", String::as_str)
+            .map_or(BLANK_MARK, String::as_str)
             .to_owned()
     };
     page.handles

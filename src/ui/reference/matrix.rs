@@ -97,7 +97,7 @@ fn Grid(matrix: Arc<CostMatrix>, reference: String, hypothesis: String) -> impl 
                 role="grid"
                 tabindex="0"
                 data-testid="matrix-cells"
-                style=format!("--columns: {columns}")
+                style=("--columns", columns.to_string())
                 data-rows=rows
                 data-columns=columns
                 aria-label="Matrix of costs: words said down, words heard across"

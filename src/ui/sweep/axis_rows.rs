@@ -5,6 +5,7 @@ use asr_playground::model::Lookahead;
 use leptos::prelude::*;
 
 use super::axes::{Axes, LM_WEIGHTS, WIDTHS, WORD_BONUSES, offered, shown, toggle, toggle_in};
+use crate::ui::glossary::lookahead_number;
 use crate::ui::page::{LanguageModelState, ModelStatus, Page, use_page};
 use crate::ui::state::{LOOKAHEADS, PageSettings, lookahead_name};
 
@@ -115,13 +116,9 @@ fn lookaheads(page: Page) -> impl IntoView {
         })
     });
     let one = |lookahead: Lookahead| {
-        let words = match lookahead {
-            Lookahead::Ms(ms) => ms.to_string(),
-            Lookahead::WholeTake => "whole take".to_owned(),
-        };
         chip(
             lookahead_name(lookahead),
-            words,
+            lookahead_number(lookahead),
             move |axes| axes.lookaheads.contains(&lookahead),
             move |axes, on| toggle_in(&mut axes.lookaheads, &LOOKAHEADS, lookahead, on),
         )

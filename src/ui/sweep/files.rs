@@ -81,22 +81,25 @@ fn add(sweep: SweepState, name: String, bytes: f64, reference: String) -> OwnCli
 
 /// Finds out how long a file is, from what the browser's player says of it.
 fn measure(clip: OwnClip, file: &File) {
-    let Ok(address) = web_sys::Url::create_object_url_with_blob(file) else {
-        return;
-    };
     let Ok(player) = document().create_element("audio") else {
         return;
     };
+    let Ok(address) = web_sys::Url::create_object_url_with_blob(file) else {
+        return;
+    };
     let source = player.clone();
-    let known = Closure::once_into_js(move |_: web_sys::Event| {
+    let held = address.clone();
+    // Of a file that the player cannot read, it knows no length.
+    let known = Closure::<dyn FnMut(web_sys::Event)>::new(move |_: web_sys::Event| {
         let seconds = member(&source, "duration").as_f64();
         clip.seconds
             .set(seconds.filter(|s| s.is_finite() && *s > 0.0));
-        if let Some(address) = source.get_attribute("src") {
-            let _ = web_sys::Url::revoke_object_url(&address);
-        }
-    });
-    let _ = player.add_event_listener_with_callback("loadedmetadata", known.unchecked_ref());
+        let _ = web_sys::Url::revoke_object_url(&held);
+    })
+    .into_js_value();
+    for event in ["loadedmetadata", "error"] {
+        let _ = player.add_event_listener_with_callback(event, known.unchecked_ref());
+    }
     let _ = player.set_attribute("preload", "metadata");
     let _ = player.set_attribute("src", &address);
 }

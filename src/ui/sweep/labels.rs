@@ -3,6 +3,8 @@
 use asr_playground::eval::normalise::Normaliser;
 use asr_playground::eval::sweep::Setting;
 
+use crate::ui::format::MINUS;
+
 /// A part of a setting's name.
 #[derive(Clone, Copy)]
 struct Part {
@@ -44,15 +46,20 @@ fn width(setting: &Setting) -> String {
 fn lm_weight(setting: &Setting) -> String {
     setting
         .lm_weight
-        .map(|weight| format!("α {weight}"))
+        .map(|weight| format!("α {}", signed(weight)))
         .unwrap_or_default()
 }
 
 fn word_bonus(setting: &Setting) -> String {
     setting
         .word_bonus
-        .map(|bonus| format!("β {bonus}"))
+        .map(|bonus| format!("β {}", signed(bonus)))
         .unwrap_or_default()
+}
+
+/// As short as it is written, with a real minus sign.
+fn signed(value: f64) -> String {
+    value.to_string().replace('-', MINUS)
 }
 
 fn hotwords(setting: &Setting) -> String {

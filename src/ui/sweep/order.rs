@@ -4,6 +4,8 @@ use std::cmp::Ordering;
 
 use asr_playground::eval::sweep::SweepRow;
 
+use crate::ui::glossary::FLICKER;
+
 /// A column that rows can be sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Column {
@@ -67,10 +69,10 @@ impl Column {
                 "User-perceived latency, median: from the end of a word until it is shown for good",
             ),
             Self::P95 => ("p95, ms", "User-perceived latency, 95th percentile"),
-            Self::Compute => ("ms per s", "Compute time for a second of audio"),
+            Self::Compute => ("Compute, ms/s", "Work for a second of audio"),
             Self::Flicker => (
-                "Flicker/min",
-                "Changes of words already shown, per minute of audio",
+                FLICKER,
+                "Times that words already shown changed or went, a minute of audio",
             ),
         }
     }

@@ -128,8 +128,8 @@ fn cell(column: Column, row: &SweepRow) -> impl IntoView + use<> {
     let value = column.of(row);
     let words = value.map_or(format::NONE_YET.to_owned(), |value| match column {
         Column::Wer | Column::Cer | Column::Oracle => format::percent(value),
-        Column::P50 | Column::P95 => format!("{value:.0}"),
-        Column::Compute | Column::Flicker | Column::Setting => format!("{value:.1}"),
+        Column::P50 | Column::P95 => format::fixed(value, 0),
+        Column::Compute | Column::Flicker | Column::Setting => format::fixed(value, 1),
     });
     let interval = row.wer_interval.filter(|_| column == Column::Wer);
     let interval = interval.map(|i| {

@@ -11,6 +11,7 @@ use js_sys::Int16Array;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::super::aside;
 use super::super::browser::sleep_ms;
 use super::super::page::{Origin, Page, Phase, ReferenceFrom};
 use super::super::state::PageSettings;
@@ -93,6 +94,7 @@ impl Takes {
             spawn_local(async move {
                 self.refresh().await;
                 self.keep_finished(page).await;
+                self.keep_set_aside(page).await;
             });
         } else if self.work.with_value(|w| w.recording.is_some()) {
             // What is stored of the take being recorded ends here.
@@ -110,16 +112,17 @@ impl Takes {
         Effect::new(move |_| {
             let take = page.take.get();
             self.settle(page);
-            let left = self.work.with_value(|w| {
-                w.recording
-                    .as_ref()
-                    .is_some_and(|(number, _)| *number != take)
+            let recorded = self.work.with_value(|w| {
+                let number = w.recording.as_ref().map(|(number, _)| *number);
+                number.filter(|number| *number != take)
             });
-            if left {
+            if let Some(number) = recorded {
                 let audio = page.handles.with_value(|h| h.audio.clone());
                 let snapshot = Snapshot::of(page);
                 spawn_local(async move {
-                    self.end_recording(audio, snapshot).await;
+                    if self.end_recording(audio, snapshot).await.is_some() {
+                        kept_whole(page, number);
+                    }
                 });
             }
         });
@@ -186,6 +189,9 @@ impl Takes {
             None => {
                 let snapshot = Snapshot::of(page);
                 let kept = self.fresh(&snapshot);
+                // Known before the first write has ended: another take may begin meanwhile.
+                self.work
+                    .update_value(|w| w.recording = Some((take, kept.clone())));
                 (snapshot, kept)
             }
         };
@@ -199,7 +205,7 @@ impl Takes {
         let stored = self.store(&mut kept, &new).await;
         self.work.update_value(|w| {
             w.busy = false;
-            if stored {
+            if stored && w.recording.as_ref().is_some_and(|(_, of)| of.id == kept.id) {
                 w.recording = Some((take, kept.clone()));
             }
         });
@@ -229,8 +235,26 @@ impl Takes {
         } else {
             self.keep_whole(audio, snapshot).await
         };
+        if id.is_some() {
+            kept_whole(page, take);
+        }
         if take == page.take.get_untracked() {
             self.current.set(id);
+        }
+    }
+
+    /// Stores the recordings that were set aside while nothing was kept.
+    async fn keep_set_aside(self, page: Page) {
+        for aside in page.aside.get_untracked() {
+            let snapshot = Snapshot {
+                file: None,
+                words: aside.words,
+                reference: aside.reference,
+                settings_hash: aside.settings_hash,
+            };
+            if self.keep_whole(aside.audio, snapshot).await.is_some() {
+                aside::discard(page, aside.number);
+            }
         }
     }
 
@@ -395,6 +419,12 @@ impl Snapshot {
         kept.reference = self.reference;
         kept.settings_hash = self.settings_hash;
     }
+}
+
+/// The browser has all of a take: it need not be set aside.
+fn kept_whole(page: Page, take: u32) {
+    page.kept.set(Some(take));
+    aside::discard(page, take);
 }
 
 /// A part at a time, so that the page stays quick.

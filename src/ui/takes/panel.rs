@@ -7,7 +7,7 @@ use web_sys::KeyboardEvent;
 use super::super::format;
 use super::super::page::{Page, use_page};
 use super::keeper::Takes;
-use super::record::{KeptTake, LONGEST_TITLE, size};
+use super::record::{KeptTake, LONGEST_TITLE};
 
 /// The kept takes of the component that asks.
 fn use_takes() -> Takes {
@@ -339,7 +339,11 @@ fn length(take: &KeptTake) -> String {
 }
 
 fn facts(take: &KeptTake) -> String {
-    let mut facts = vec![length(take), size(take.bytes()), date(take.created_ms)];
+    let mut facts = vec![
+        length(take),
+        format::size(take.bytes()),
+        date(take.created_ms),
+    ];
     if take.file.is_none() {
         facts.push("microphone".to_owned());
     }
@@ -370,9 +374,9 @@ fn total(takes: Takes) -> String {
         _ => {
             let takes_word = if count == 1 { "take" } else { "takes" };
             let room = takes.quota_bytes.get().map_or_else(String::new, |quota| {
-                format!(" of the {} this browser allows", size(quota))
+                format!(" of the {} this browser allows", format::size(quota))
             });
-            format!("{count} {takes_word}, {}{room}", size(bytes))
+            format!("{count} {takes_word}, {}{room}", format::size(bytes))
         }
     }
 }

@@ -116,15 +116,6 @@ impl Checksum {
     }
 }
 
-/// "0.4 MB", "1.2 GB".
-pub fn size(bytes: f64) -> String {
-    if bytes < 1e9 {
-        format!("{:.1} MB", bytes / 1e6)
-    } else {
-        format!("{:.1} GB", bytes / 1e9)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]

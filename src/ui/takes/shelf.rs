@@ -5,7 +5,7 @@ use leptos::task::spawn_local;
 
 use super::super::actions;
 use super::super::browser::{member, sleep_ms};
-use super::super::page::{Origin, Page, ReferenceFrom};
+use super::super::page::{Origin, Page};
 use super::super::state::PageSettings;
 use super::database::{Database, Problem};
 use super::keeper::{Takes, checksum};
@@ -98,15 +98,8 @@ impl Takes {
                 let theirs = PageSettings::from_hash(&kept.settings_hash);
                 page.settings.update(|s| s.recognizer = theirs.recognizer);
             }
-            let given = !kept.reference.is_empty();
-            page.reference.set(kept.reference);
-            page.reference_from.set(if given {
-                ReferenceFrom::Person
-            } else {
-                ReferenceFrom::Clip
-            });
             let origin = kept.file.map_or(Origin::Microphone, Origin::File);
-            actions::run_audio(page, origin, &audio);
+            actions::run_audio(page, origin, &audio, kept.reference);
         });
     }
 
