@@ -21,6 +21,7 @@ self.addEventListener("fetch", event => {
 });
 self.addEventListener("message", event => {
   if (event.data === "activate") self.skipWaiting();
+  if (event.data === "tidy") event.waitUntil(tidy());
 });
 
 /** Puts every file of the build into its cache. Fails, and leaves nothing, if one is missing. */

@@ -62,6 +62,10 @@ impl Offline {
         let registration: ServiceWorkerRegistration = registered.dyn_into()?;
         self.registration.set_value(Some(registration.clone()));
         self.look(&registration);
+        // What an older build has left while pages of it were open.
+        if let Some(active) = registration.active() {
+            let _ = active.post_message(&"tidy".into());
+        }
         let found = {
             let registration = registration.clone();
             Closure::<dyn FnMut()>::new(move || self.follow(&registration))

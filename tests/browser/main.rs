@@ -11,6 +11,7 @@ mod budget;
 mod compare;
 mod export;
 mod failures;
+mod firefox;
 mod harness;
 mod inside;
 mod inspector;

@@ -3,11 +3,13 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use asr_playground::model::Lookahead;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::harness::site::{Fault, built_site};
 use super::harness::{Options, Page, with_page};
+use super::native::{at, clip, text_of_file};
 use super::recognition::{committed, quiet, run_clip};
 
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -81,17 +83,7 @@ async fn a_new_version_is_offered_and_never_forced() {
         page.wait_for_state("ready").await;
         copied(page).await;
         assert_eq!(caches(page).await, 1);
-        // The host gets a new build: another page, and the list that names it.
-        let old = read("index.html");
-        let new = old.replace("<title>ASR", "<title>New ASR");
-        let script = read("service-worker.js")
-            .replace(&sha256(&old), &sha256(&new))
-            .replace("const BUILD = \"", "const BUILD = \"new-");
-        page.server.fail("", Fault::Body(new.clone().into_bytes()));
-        page.server
-            .fail("index.html", Fault::Body(new.into_bytes()));
-        page.server
-            .fail("service-worker.js", Fault::Body(script.into_bytes()));
+        publish_another(page);
 
         page.client.refresh().await.unwrap();
         page.wait_for_state("ready").await;
@@ -117,6 +109,90 @@ async fn a_new_version_is_offered_and_never_forced() {
         page.wait_for_state("ready").await;
         assert!(!page.has("update").await);
         run_clip(page, "digits.flac").await;
+        page.wait_until("the old copy is gone", PATIENCE, async || {
+            (caches(page).await == 1).then_some(())
+        })
+        .await;
+    })
+    .await;
+}
+
+/// The host gets a new build: another page, and the list that names it.
+fn publish_another(page: &Page) {
+    let old = read("index.html");
+    let new = old.replace("<title>ASR", "<title>New ASR");
+    let script = read("service-worker.js")
+        .replace(&sha256(&old), &sha256(&new))
+        .replace("const BUILD = \"", "const BUILD = \"new-");
+    for (file, body) in [
+        ("", &new),
+        ("index.html", &new),
+        ("service-worker.js", &script),
+    ] {
+        let body = Fault::Body(body.clone().into_bytes());
+        page.server.fail(file, body);
+    }
+}
+
+async fn title_begins(page: &Page, wanted: &str) {
+    page.wait_until(
+        &format!("the title begins with {wanted}"),
+        PATIENCE,
+        async || {
+            let title = page.client.title().await.ok()?;
+            title.starts_with(wanted).then_some(())
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn one_tabs_update_leaves_the_other_tabs_take() {
+    with_page("two-tabs", quiet(""), async |page| {
+        page.wait_for_state("ready").await;
+        copied(page).await;
+        let first = page.client.window().await.unwrap();
+        let second = page.client.new_window(true).await.unwrap().handle;
+        page.client.switch_to_window(second.clone()).await.unwrap();
+        page.go("?autorun=off").await;
+        page.wait_for_state("ready").await;
+        page.wait_for_value("language-model", "ready").await;
+        publish_another(page);
+        page.client.switch_to_window(first.clone()).await.unwrap();
+        page.client.refresh().await.unwrap();
+        page.wait_for_state("ready").await;
+        page.wait_for("update").await;
+
+        // A take runs in the second when the first takes the new build.
+        page.client.switch_to_window(second.clone()).await.unwrap();
+        page.select("clip-select", "sentence.flac").await;
+        page.wait_for_state("running").await;
+        page.client.switch_to_window(first.clone()).await.unwrap();
+        page.click("update-reload").await;
+        title_begins(page, "New ASR").await;
+        page.wait_for_state("ready").await;
+
+        page.client.switch_to_window(second).await.unwrap();
+        title_begins(page, "ASR").await;
+        page.wait_for_state("finished").await;
+        let expected = text_of_file(&clip("sentence.flac"), &at(Lookahead::default()));
+        assert_eq!(committed(page).await, expected, "its take went on");
+        // It is told, and goes on being of use until it takes the new build as well.
+        page.wait_for("update").await;
+        page.choose("pace", "fast").await;
+        run_clip(page, "commands.opus").await;
+        let expected = text_of_file(&clip("commands.opus"), &at(Lookahead::default()));
+        assert_eq!(committed(page).await, expected);
+        assert_eq!(caches(page).await, 2, "both builds are whole");
+        page.click("update-reload").await;
+        title_begins(page, "New ASR").await;
+        page.wait_for_state("ready").await;
+
+        // With the last page of the old build its copy goes.
+        page.client.close_window().await.unwrap();
+        page.client.switch_to_window(first).await.unwrap();
+        page.client.refresh().await.unwrap();
+        page.wait_for_state("ready").await;
         page.wait_until("the old copy is gone", PATIENCE, async || {
             (caches(page).await == 1).then_some(())
         })

@@ -1,6 +1,8 @@
 //! A sweep over bundled clips: progress, plots, table, files, cancelling, and that nothing
 //! of it disturbs the take in view.
 
+mod beside;
+
 use std::time::Duration;
 
 use asr_playground::eval::normalise::normalise;

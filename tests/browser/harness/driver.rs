@@ -1,4 +1,5 @@
-//! A `ChromeDriver` process, and a proxy that shows what would leave the machine.
+//! A driver's process (`ChromeDriver`, or geckodriver for Firefox), and a proxy that shows what
+//! would leave the machine.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -7,9 +8,55 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-/// A `ChromeDriver` of this test's own; it and its browsers end when it is dropped.
+/// Which browser.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Browser {
+    /// Chromium or Chrome: what every test runs in.
+    #[default]
+    Chromium,
+    /// Firefox, where it is there.
+    Firefox,
+}
+
+impl Browser {
+    /// Its driver: named by `CHROMEDRIVER` or `GECKODRIVER`, in `.tools/bin`, or on the
+    /// search path.
+    fn driver(self) -> PathBuf {
+        let (variable, name) = match self {
+            Self::Chromium => ("CHROMEDRIVER", "chromedriver"),
+            Self::Firefox => ("GECKODRIVER", "geckodriver"),
+        };
+        let own = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+            .join(".tools/bin")
+            .join(name);
+        let named = std::env::var_os(variable).map(PathBuf::from);
+        named.unwrap_or_else(|| if own.is_file() { own } else { name.into() })
+    }
+
+    /// Whether browser and driver can be started here. Firefox is named by `FIREFOX`, or it
+    /// is Debian's `firefox-esr`.
+    pub fn is_here(self) -> bool {
+        let answers = |program: &std::path::Path| {
+            let mut asked = Command::new(program);
+            asked
+                .arg("--version")
+                .stdout(Stdio::null())
+                .stderr(Stdio::null());
+            asked.status().is_ok_and(|status| status.success())
+        };
+        answers(&self.driver()) && (self == Self::Chromium || answers(&firefox()))
+    }
+}
+
+/// Firefox's program.
+pub fn firefox() -> PathBuf {
+    std::env::var_os("FIREFOX").map_or_else(|| "/usr/bin/firefox-esr".into(), PathBuf::from)
+}
+
+/// A driver of this test's own; it and its browsers end when it is dropped.
 #[derive(Debug)]
 pub struct Driver {
+    browser: Browser,
     process: Child,
     port: u16,
     /// Where its log is written.
@@ -17,35 +64,44 @@ pub struct Driver {
 }
 
 impl Driver {
-    /// Starts the one named by `CHROMEDRIVER`, or found on the search path, on a
-    /// free port.
-    pub fn start() -> Self {
-        let program = std::env::var_os("CHROMEDRIVER").unwrap_or_else(|| "chromedriver".into());
-        let log = super::temporary("chromedriver.log");
-        let mut process = Command::new(&program)
-            .arg("--port=0")
-            .arg(format!("--log-path={}", log.display()))
+    /// Starts the browser's one on a free port.
+    pub fn start(browser: Browser) -> Self {
+        let program = browser.driver();
+        let log = super::temporary("driver.log");
+        let mut command = Command::new(&program);
+        command.arg("--port=0");
+        if browser == Browser::Chromium {
+            command.arg(format!("--log-path={}", log.display()));
+        }
+        let mut process = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap_or_else(|error| {
                 panic!(
-                    "{} does not start ({error}): set CHROMEDRIVER to where it is",
+                    "{} does not start ({error}): set CHROMEDRIVER (or GECKODRIVER) to where it is",
                     program.display()
                 )
             });
         let output = process.stdout.take().expect("its output is piped");
         let mut lines = BufReader::new(output).lines().map_while(Result::ok);
         // "ChromeDriver was started successfully on port 12345."
+        // "… geckodriver INFO Listening on 127.0.0.1:12345"
         let port = lines
             .find_map(|line| {
-                let (_, after) = line.split_once("successfully on port ")?;
+                let chromium = line.split_once("successfully on port ");
+                let (_, after) = chromium.or_else(|| line.split_once("Listening on 127.0.0.1:"))?;
                 after.trim_end_matches('.').parse().ok()
             })
-            .expect("ChromeDriver says which port it listens on");
+            .expect("the driver says which port it listens on");
         // It must be able to go on printing.
         std::thread::spawn(move || lines.for_each(drop));
-        Self { process, port, log }
+        Self {
+            browser,
+            process,
+            port,
+            log,
+        }
     }
 
     /// Where it takes commands.
@@ -63,7 +119,8 @@ impl Driver {
 impl Drop for Driver {
     fn drop(&mut self) {
         let asked = Instant::now();
-        if self.shut_down().is_ok() {
+        // geckodriver has no such command; its browser ends with its session.
+        if self.browser == Browser::Chromium && self.shut_down().is_ok() {
             while asked.elapsed() < Duration::from_secs(10) {
                 if let Ok(Some(_)) = self.process.try_wait() {
                     return;
@@ -105,7 +162,12 @@ impl Tripwire {
         tripwire
     }
 
-    /// The browser's argument.
+    /// Its port.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Chromium's argument.
     pub fn argument(&self) -> String {
         format!("--proxy-server=http://127.0.0.1:{}", self.port)
     }

@@ -18,9 +18,9 @@ use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
 
-use super::driver::{Driver, Tripwire};
+use super::driver::{Browser, Driver, Tripwire};
 use super::site::Server;
-use launch::{arguments, capabilities};
+use launch::{arguments, capabilities, firefox_capabilities};
 
 /// How long anything may take unless the test says otherwise. Generous: the
 /// model is prepared in it, on machines with other things to do.
@@ -42,6 +42,8 @@ pub enum Microphone {
 /// How to open the page.
 #[derive(Clone, Debug)]
 pub struct Options {
+    /// The browser.
+    pub browser: Browser,
     /// The microphone.
     pub microphone: Microphone,
     /// Path the site is served under.
@@ -59,6 +61,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
+            browser: Browser::Chromium,
             microphone: Microphone::Absent,
             prefix: "/some/folder/".to_owned(),
             fragment: String::new(),
@@ -85,6 +88,7 @@ pub struct Page {
     pub client: Client,
     /// The site's server.
     pub server: Server,
+    browser: Browser,
     host: &'static str,
     tripwire: Tripwire,
     console: Mutex<Vec<ConsoleLine>>,
@@ -107,27 +111,34 @@ impl Page {
             "localhost"
         };
         let tripwire = Tripwire::start();
-        let driver = Driver::start();
+        let driver = Driver::start(options.browser);
         let profile = super::temporary("profile");
-        let mut arguments = arguments(&options.microphone);
-        arguments.push(format!("--user-data-dir={}", profile.display()));
-        arguments.push(tripwire.argument());
-        if options.insecure_origin {
-            arguments.push(format!("--host-resolver-rules=MAP {host} 127.0.0.1"));
-            arguments.push(format!("--proxy-bypass-list={host}"));
-        }
+        let capabilities = match options.browser {
+            Browser::Firefox => firefox_capabilities(tripwire.port()),
+            Browser::Chromium => {
+                let mut arguments = arguments(&options.microphone);
+                arguments.push(format!("--user-data-dir={}", profile.display()));
+                arguments.push(tripwire.argument());
+                if options.insecure_origin {
+                    arguments.push(format!("--host-resolver-rules=MAP {host} 127.0.0.1"));
+                    arguments.push(format!("--proxy-bypass-list={host}"));
+                }
+                capabilities(&arguments, &options.microphone)
+            }
+        };
         let client = ClientBuilder::new(HttpConnector::new())
-            .capabilities(capabilities(&arguments, &options.microphone))
+            .capabilities(capabilities)
             .connect(&driver.address())
             .await
             .unwrap_or_else(|error| {
                 panic!(
-                    "no browser session ({error}); ChromeDriver's log is {}",
+                    "no browser session ({error}); the driver's log is {}",
                     driver.log.display()
                 )
             });
         let page = Self {
             client,
+            browser: options.browser,
             server,
             host,
             tripwire,

@@ -106,3 +106,57 @@ async fn a_click_seeks_and_plays_and_pointing_reads_out() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn two_fingers_zoom_and_one_scrolls() {
+    with_page("inside-touch", quiet("#view=inside"), async |page| {
+        open(page).await;
+        let (left, right) = span(page).await;
+        let whole = right - left;
+        let (x, y, width) = canvas_box(page).await;
+        let (middle, y) = (x + GUTTER + (width - GUTTER) / 2.0, y + 60.0);
+        let touch = async |kind: &str, points: &[f64]| {
+            let points: Vec<_> = points
+                .iter()
+                .enumerate()
+                .map(|(id, x)| json!({"x": x, "y": y, "id": id}))
+                .collect();
+            page.cdp(
+                "Input.dispatchTouchEvent",
+                json!({"type": kind, "touchPoints": points}),
+            )
+            .await;
+        };
+        // Fingers 80 pixels apart go to 320: four times as close.
+        touch("touchStart", &[middle - 40.0]).await;
+        touch("touchStart", &[middle - 40.0, middle + 40.0]).await;
+        for step in 1..=12 {
+            let apart = 40.0 + 10.0 * f64::from(step);
+            touch("touchMove", &[middle - apart, middle + apart]).await;
+        }
+        touch("touchEnd", &[]).await;
+        let (left, right) = span(page).await;
+        let zoomed = right - left;
+        assert!(
+            (zoomed - whole / 4.0).abs() < whole / 20.0,
+            "{whole} s became {zoomed} s"
+        );
+        let centre = f64::midpoint(left, right);
+
+        // One finger drags the picture along; nothing is played by it.
+        touch("touchStart", &[middle]).await;
+        for step in 1..=10 {
+            touch("touchMove", &[middle - 10.0 * f64::from(step)]).await;
+        }
+        touch("touchEnd", &[]).await;
+        let (left, right) = span(page).await;
+        assert!((right - left - zoomed).abs() < 0.02, "it did not zoom");
+        let moved = f64::midpoint(left, right) - centre;
+        let expected = 100.0 / (width - GUTTER) * zoomed;
+        assert!(
+            (moved - expected).abs() < expected / 4.0,
+            "100 pixels to the left are {expected} s on: {moved}"
+        );
+    })
+    .await;
+}

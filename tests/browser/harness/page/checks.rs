@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::super::driver::Browser;
 use super::{ConsoleLine, Page};
 
 /// Whom Chromium itself calls at its start whatever the arguments; nothing of ours names them.
@@ -18,7 +19,12 @@ const BROWSERS_OWN: [&str; 8] = [
 
 impl Page {
     /// Everything on the console so far.
+    ///
+    /// Firefox's driver has no such log.
     pub async fn console(&self) -> Vec<ConsoleLine> {
+        if self.browser == Browser::Firefox {
+            return Vec::new();
+        }
         let entries = self.log("browser").await;
         let mut console = self.console.lock().unwrap();
         console.extend(entries.iter().map(|entry| ConsoleLine {
@@ -56,7 +62,13 @@ impl Page {
     }
 
     /// Requests of page and workers to anything but the site's own origin.
+    ///
+    /// Firefox's driver has no log of them, and Firefox itself calls many: there the content
+    /// security policy, which is the same, has to do.
     pub async fn requests_elsewhere(&self) -> Vec<String> {
+        if self.browser == Browser::Firefox {
+            return Vec::new();
+        }
         let origin = format!("{}/", self.server.origin(self.host));
         let mut requests = self.requests().await;
         // Other schemes hold their content in themselves, in the page or in the browser.

@@ -3,6 +3,7 @@
 use fantoccini::wd::Capabilities;
 use serde_json::json;
 
+use super::super::driver::firefox;
 use super::Microphone;
 
 /// The browser's arguments, but for those of this run.
@@ -57,5 +58,21 @@ pub fn capabilities(arguments: &[String], microphone: &Microphone) -> Capabiliti
         "goog:loggingPrefs".to_owned(),
         json!({"browser": "ALL", "performance": "ALL"}),
     );
+    capabilities
+}
+
+/// Firefox without a window; everything that is not for this machine goes to a proxy.
+pub fn firefox_capabilities(proxy_port: u16) -> Capabilities {
+    let proxy = format!("127.0.0.1:{proxy_port}");
+    let mut capabilities = Capabilities::new();
+    let firefox = json!({
+        "binary": firefox(),
+        "args": ["-headless"],
+        "prefs": {"media.autoplay.default": 0},
+    });
+    capabilities.insert("moz:firefoxOptions".to_owned(), firefox);
+    capabilities.insert("timeouts".to_owned(), json!({"script": 300_000}));
+    let proxy = json!({"proxyType": "manual", "httpProxy": proxy, "sslProxy": proxy});
+    capabilities.insert("proxy".to_owned(), proxy);
     capabilities
 }
