@@ -274,6 +274,9 @@ fn note_mine(page: Page, presets: Presets) {
 /// The settings of before the presets, and the clip or file that was in view then. A
 /// recording is among those set aside.
 fn go_back(page: Page, presets: Presets) {
+    if !actions::may_begin(page) {
+        return;
+    }
     presets.stage.set(None);
     let Some(mine) = presets.mine.try_update(Option::take).flatten() else {
         return;

@@ -50,7 +50,7 @@ pub fn Privacy() -> impl IntoView {
                      and the files you open are kept in this browser, with their words and the words' times, the reference you \
                      typed, the settings, the time, the file's name, your title, a checksum of the sound and which opening of the page \
                      made them. You can delete one or all; switching \
-                     off keeps no further ones. That the switch is on is remembered as well, and is forgotten with \
+                     off keeps no further ones. A recording that another take pushes out of view is set aside, in memory alone, until this page closes. That the switch is on is remembered as well, and is forgotten with \
                      the last take once it is off."
                 </li>
                 <li>
