@@ -128,7 +128,7 @@ pub fn AsideList() -> impl IntoView {
         <Show when=move || !page.aside.with(Vec::is_empty)>
             <div class="aside" data-testid="aside">
                 <p class="hint" role="status">
-                    "Recordings set aside, so that they are not lost. They are kept nowhere: when this page closes, they go."
+                    "Recordings set aside, so that they are not lost. When this page closes they go, unless you save them or switch on “Keep my takes in this browser”."
                 </p>
                 <ul>
                     <For each=numbers key=|number| *number children=move |number| view! { <Row number=number /> } />
