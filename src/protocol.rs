@@ -146,7 +146,8 @@ pub enum FromWorker {
         /// What its audio is.
         source: SourceInfo,
     },
-    /// New log-mel frames, for display.
+    /// New log-mel frames, for display. A model of another front end begins them anew
+    /// with frame 0.
     LogMel {
         /// The take's number.
         take: u32,

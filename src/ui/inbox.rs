@@ -72,8 +72,13 @@ impl Page {
                 n_mels,
                 levels,
             } if take == current => {
-                self.handles
-                    .update_value(|h| h.log_mel.put(first_frame, n_mels, &levels));
+                self.handles.update_value(|h| {
+                    // Another model's features replace all there are.
+                    if first_frame == 0 {
+                        h.log_mel.clear();
+                    }
+                    h.log_mel.put(first_frame, n_mels, &levels);
+                });
                 self.frames
                     .set(self.handles.with_value(|h| h.log_mel.len()));
             }

@@ -91,8 +91,12 @@ impl Engine {
             self.take_back(Recognizer::new(session, tokens));
             return Ok(());
         };
+        let front_end = recognizer.spec().front_end.clone();
         recognizer.set_model(session, tokens, &now_ms)?;
-        // Its log-probs are others.
+        // Its log-probs are others, and its features may be.
+        if recognizer.spec().front_end != front_end {
+            self.told.frames = 0;
+        }
         self.told.rows = 0;
         self.told.lookahead = None;
         self.told.other = None;
