@@ -8,6 +8,8 @@
 //! A *take* is one stretch of audio being recognised. The page numbers takes;
 //! answers carry the number, so that a late answer to an older take is dropped.
 
+mod levels;
+mod models;
 mod sweep;
 
 use serde::{Deserialize, Serialize};
@@ -15,9 +17,12 @@ use serde::{Deserialize, Serialize};
 use crate::decode::Transcript;
 use crate::eval::latency::Figures;
 use crate::eval::sweep::SweepRow;
-use crate::model::Lookahead;
 use crate::recognizer::{Answer, Question, Settings, TakeLatency};
 
+pub use levels::{
+    MEL_LEVEL_FLOOR_LN, MEL_LEVEL_RANGE_LN, POSTERIOR_LEVEL_LN, mel_levels, posterior_levels,
+};
+pub use models::{LanguageModelInfo, LoadStage, ModelChoice, ModelInfo};
 pub use sweep::{SweepClip, SweepEnd, SweepRequest};
 
 /// What the page asks of the worker.
@@ -268,78 +273,6 @@ pub enum FromWorker {
     Failed(Failure),
 }
 
-/// The steps of loading a model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum LoadStage {
-    /// Reading the manifest.
-    Manifest,
-    /// Fetching the model's bytes.
-    Fetching,
-    /// Checking length and SHA-256.
-    Verifying,
-    /// Parsing the graph and preparing the first plan.
-    Preparing,
-}
-
-/// A model that can be chosen.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ModelChoice {
-    /// Name in the manifest.
-    pub name: String,
-    /// A line for people.
-    pub title: String,
-    /// Size of the file.
-    pub bytes: u64,
-    /// How its weights are stored, in a word.
-    pub precision: String,
-    /// It is the one that is used unless another is asked for.
-    pub is_default: bool,
-}
-
-/// What the page shows of a model.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ModelInfo {
-    /// Name in the manifest.
-    pub name: String,
-    /// A line for people.
-    pub title: String,
-    /// Size of the file.
-    pub bytes: u64,
-    /// Licence of the weights.
-    pub licence: String,
-    /// Lookaheads it can be run at.
-    pub lookaheads: Vec<Lookahead>,
-    /// 16 kHz samples of a chunk, one for each lookahead; the longest chunk for the whole take.
-    pub chunk_samples: Vec<i64>,
-    /// From bytes at hand to usable, in milliseconds.
-    pub prepare_ms: f64,
-    /// The front end, in one line for people.
-    pub front_end: String,
-    /// What each column of the log-probs stands for; the blank is empty.
-    pub tokens: Vec<String>,
-    /// 16 kHz samples a row of log-probs advances.
-    pub row_samples: i64,
-}
-
-/// What the page shows of a language model.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct LanguageModelInfo {
-    /// Name in the manifest.
-    pub name: String,
-    /// A line for people.
-    pub title: String,
-    /// Size of the file.
-    pub bytes: u64,
-    /// Licence of the model.
-    pub licence: String,
-    /// Words it knows.
-    pub words: u64,
-    /// The longest n-gram.
-    pub order: u32,
-    /// From bytes at hand to usable, in milliseconds.
-    pub prepare_ms: f64,
-}
-
 /// What the audio of a take is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SourceInfo {
@@ -410,35 +343,6 @@ pub enum FailureKind {
     Recognition,
     /// A message could not be understood (page and worker of different versions).
     Protocol,
-}
-
-/// Natural-log mel energy that is shown as level 0: about the noise of a 16-bit
-/// recording, and the bundled model's floor (ln 1e-6).
-pub const MEL_LEVEL_FLOOR_LN: f32 = -13.8;
-/// Natural-log mel energy from level 0 to level 255 (87 dB): up to loud speech.
-pub const MEL_LEVEL_RANGE_LN: f32 = 20.0;
-
-/// Log-mel values (natural log) as display levels, a quarter of their size.
-#[must_use]
-pub fn mel_levels(log_mel: &[f32]) -> Vec<u8> {
-    log_mel
-        .iter()
-        .map(|value| {
-            let share = (value - MEL_LEVEL_FLOOR_LN) / MEL_LEVEL_RANGE_LN;
-            (share.clamp(0.0, 1.0) * 255.0).round() as u8
-        })
-        .collect()
-}
-
-/// Nats a level of [`posterior_levels`] goes down: 255 levels reach from 1 to e^-12.75.
-pub const POSTERIOR_LEVEL_LN: f32 = -0.05;
-
-/// Log-probs as display levels, a quarter of their size: 0 is certain, 255 is e^-12.75
-/// or less.
-#[must_use]
-pub fn posterior_levels(log_probs: &[f32]) -> Vec<u8> {
-    let level = |value: &f32| (value / POSTERIOR_LEVEL_LN).round().clamp(0.0, 255.0) as u8;
-    log_probs.iter().map(level).collect()
 }
 
 /// Encodes a message.

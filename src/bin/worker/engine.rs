@@ -4,21 +4,18 @@ use std::sync::Arc;
 
 use asr_playground::audio::{decode_file, resampled_len};
 use asr_playground::decode::LanguageModel;
-use asr_playground::eval::latency::{Clock, Figures};
-use asr_playground::model::{Lookahead, Session, Tokens};
-use asr_playground::protocol::{
-    Failure, FromWorker, Level, Pace, SourceInfo, ToWorker, mel_levels, posterior_levels,
-};
+use asr_playground::eval::latency::Clock;
+use asr_playground::model::{Session, Tokens};
+use asr_playground::protocol::{Failure, FromWorker, Level, Pace, SourceInfo, ToWorker};
 use asr_playground::recognizer::{Question, Recognizer, RecognizerError, Settings};
 
 use crate::browser::{now_ms, post};
 use crate::failure;
 use crate::source::{Due, FileSource, Source};
+use crate::told::{FIGURES_EVERY_MS, Told};
 
 /// A turn of work lasts no longer than this, but for the chunk it is in.
 const TURN_MS: f64 = 20.0;
-/// Figures are told at most this often while a take runs.
-const FIGURES_EVERY_MS: f64 = 100.0;
 /// How long a stopped microphone may take to deliver its last batch.
 const LAST_BATCH_MS: f64 = 1000.0;
 
@@ -42,24 +39,6 @@ pub struct Engine {
     take: u32,
     source: Source,
     told: Told,
-}
-
-/// What the page knows already.
-#[derive(Default)]
-struct Told {
-    frames: i64,
-    samples: usize,
-    /// Rows of log-probs, and the lookahead that made them.
-    rows: usize,
-    lookahead: Option<Lookahead>,
-    /// Revision and number of frames decoded: the transcript can only change with them.
-    transcript: Option<(u32, i64, bool)>,
-    figures: Option<Figures>,
-    figures_ms: f64,
-    finished_revision: Option<u32>,
-    /// Frames decoded in the second recognition, and whether it is done.
-    other: Option<(i64, bool)>,
-    other_ms: f64,
 }
 
 impl Default for Engine {
@@ -391,72 +370,6 @@ impl Engine {
                 take,
                 settings: settings.clone(),
             });
-        }
-    }
-}
-
-impl Told {
-    fn audio(&mut self, take: u32, recognizer: &Recognizer) {
-        let audio = recognizer.audio();
-        if audio.len() > self.samples {
-            post(&FromWorker::Audio {
-                take,
-                first_sample: self.samples as i64,
-                samples: audio[self.samples..].to_vec(),
-            });
-            self.samples = audio.len();
-        }
-    }
-
-    fn other(&mut self, take: u32, recognizer: &Recognizer, now_ms: f64) {
-        let Some(progress) = recognizer.other_progress() else {
-            return;
-        };
-        let due = progress.1 || now_ms - self.other_ms >= FIGURES_EVERY_MS;
-        if !due || self.other == Some(progress) {
-            return;
-        }
-        self.other = Some(progress);
-        self.other_ms = now_ms;
-        if let Some(other) = recognizer.other() {
-            post(&FromWorker::Compared {
-                take,
-                transcript: other.transcript,
-                figures: other.figures,
-                latency: other.latency,
-            });
-        }
-    }
-
-    fn posteriors(&mut self, take: u32, recognizer: &Recognizer, lookahead: Lookahead) {
-        let columns = recognizer.tokens().len();
-        let rows = recognizer.log_probs().len() / columns;
-        if self.lookahead.replace(lookahead) != Some(lookahead) || rows < self.rows {
-            self.rows = 0;
-        }
-        if rows > self.rows {
-            post(&FromWorker::Posteriors {
-                take,
-                first_row: self.rows as i64,
-                columns: columns as u16,
-                levels: posterior_levels(&recognizer.log_probs()[self.rows * columns..]),
-            });
-            self.rows = rows;
-        }
-    }
-
-    fn log_mel(&mut self, take: u32, recognizer: &Recognizer) {
-        let n_mels = recognizer.spec().front_end.n_mels;
-        let features = recognizer.features();
-        let frames = (features.len() / n_mels) as i64;
-        if frames > self.frames {
-            post(&FromWorker::LogMel {
-                take,
-                first_frame: self.frames,
-                n_mels: n_mels as u16,
-                levels: mel_levels(&features[self.frames as usize * n_mels..]),
-            });
-            self.frames = frames;
         }
     }
 }

@@ -20,6 +20,8 @@ mod loading;
 mod source;
 #[cfg(target_arch = "wasm32")]
 mod sweep;
+#[cfg(target_arch = "wasm32")]
+mod told;
 
 #[cfg(target_arch = "wasm32")]
 fn main() {
