@@ -110,6 +110,7 @@ async fn a_click_seeks_and_plays_and_pointing_reads_out() {
 #[tokio::test]
 async fn two_fingers_zoom_and_one_scrolls() {
     with_page("inside-touch", quiet("#view=inside"), async |page| {
+        page.resize(1000, 900).await;
         open(page).await;
         let (left, right) = span(page).await;
         let whole = right - left;
