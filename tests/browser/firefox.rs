@@ -5,7 +5,8 @@ use std::time::Duration;
 use asr_playground::decode::DecoderKind;
 use asr_playground::model::Lookahead;
 
-use super::harness::{Browser, Options, with_page};
+use super::harness::driver::Browser;
+use super::harness::{Options, with_page};
 use super::native::{at, clip, text_of_file, with};
 use super::recognition::{committed, quiet, run_clip};
 

@@ -182,7 +182,7 @@ fn level(inside: Inside, place: Place) -> String {
     inside.page.handles.with_value(|h| {
         let loud = level_db(&h.audio, start..start + row).map_or_else(
             || "silent".to_owned(),
-            |db| format!("{} dBFS", fixed(db.into(), 0)),
+            |db| format!("{} dBFS", fixed(db, 0)),
         );
         let lane = inside.lanes().mel;
         let band = place.y.filter(|y| lane.contains(*y)).and_then(|y| {

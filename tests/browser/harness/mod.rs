@@ -31,7 +31,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::PathBuf;
 use std::pin::pin;
 
-pub use driver::Browser;
 pub use page::{Microphone, Options, Page};
 
 /// Where screenshots are left: `target/screenshots`.
