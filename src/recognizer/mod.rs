@@ -18,12 +18,14 @@
 //! - While a take goes on, no change of settings touches a committed word.
 //! - There is no clock here: time is passed in, as a [`Stopwatch`].
 //! - Only this and [`crate::model::Session`] need the feature `recognizer`; the page
-//!   is built without it and knows no more than [`Settings`], [`Question`] and [`Answer`].
+//!   is built without it and knows no more than [`Settings`], [`Question`], [`Answer`] and
+//!   [`spell_hotword`].
 
 #[cfg(feature = "recognizer")]
 mod answer;
 #[cfg(feature = "recognizer")]
 mod front_end_times;
+mod hotword;
 #[cfg(feature = "recognizer")]
 mod other;
 #[cfg(feature = "recognizer")]
@@ -39,6 +41,7 @@ mod take;
 #[cfg(feature = "recognizer")]
 mod utterances;
 
+pub use hotword::{LeftOut, spell_hotword};
 #[cfg(feature = "recognizer")]
 pub use other::OtherState;
 #[cfg(feature = "recognizer")]
