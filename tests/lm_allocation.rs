@@ -23,7 +23,7 @@ fn queries_do_not_allocate() {
     for query in 0..200_000_u32 {
         seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         // Frequent words have small ids; some are of no word, some beyond the last.
-        let id = (seed >> 8) % (words + 10) >> (query % 12);
+        let id = ((seed >> 8) % (words + 10)) >> (query % 12);
         let word = Some(WordId(id)).filter(|_| query % 7 > 0);
         let (ln_prob, next) = model.score(state, word);
         sum += f64::from(ln_prob + model.end(next));

@@ -80,9 +80,10 @@ impl LanguageModel {
             return Err(LmError::Neither);
         }
         Self::from_arpa(std::str::from_utf8(bytes).map_err(|error| {
-            let before = &bytes[..error.valid_up_to()];
             LmError::Arpa {
-                line: 1 + before.iter().filter(|byte| **byte == b'\n').count(),
+                line: bytes[..error.valid_up_to()]
+                    .split(|byte| *byte == b'\n')
+                    .count(),
                 reason: "it is not UTF-8.".to_owned(),
             }
         })?)
