@@ -177,13 +177,6 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
             Long("split") => arguments.split = Some(parser.value()?.string()?),
             Long("corpus") => arguments.corpora.push(parser.value()?.string()?),
             Long("limit") => arguments.limit = Some(parser.value()?.parse()?),
-            Long("words") => arguments.words = parser.value()?.parse()?,
-            Long("metrics") => arguments.metrics = parser.value()?.parse_with(metrics)?,
-            Long("level") => arguments.bootstrap.level = parser.value()?.parse_with(level)?,
-            Long("resamples") => {
-                arguments.bootstrap.resamples = parser.value()?.parse_with(resamples)?;
-            }
-            Long("seed") => arguments.bootstrap.seed = parser.value()?.parse()?,
             Long("jobs") => arguments.jobs = parser.value()?.parse()?,
             Long("hypotheses") => arguments.hypotheses = Some(parser.value()?.into()),
             Long("json") => arguments.form = Form::Json,
@@ -250,6 +243,19 @@ impl Arguments {
             "nbest" => beam.n_best = parser.value()?.parse()?,
             "endpoints" => self.base.endpoint = Some(EndpointConfig::default()),
             "no-gate" => self.base.gate = None,
+            _ => return self.set_report(name, parser),
+        }
+        Ok(())
+    }
+
+    /// An option of what is told of the outcomes.
+    fn set_report(&mut self, name: &str, parser: &mut lexopt::Parser) -> Result<(), lexopt::Error> {
+        match name {
+            "words" => self.words = parser.value()?.parse()?,
+            "metrics" => self.metrics = parser.value()?.parse_with(metrics)?,
+            "level" => self.bootstrap.level = parser.value()?.parse_with(level)?,
+            "resamples" => self.bootstrap.resamples = parser.value()?.parse_with(resamples)?,
+            "seed" => self.bootstrap.seed = parser.value()?.parse()?,
             _ => return Err(Long(name).unexpected()),
         }
         Ok(())
