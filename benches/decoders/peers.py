@@ -60,14 +60,14 @@ def write_arpa():
     subprocess.check_call([*run, "arpa", "--model", "models/english.lm", "--out", ARPA], cwd=ROOT)
 
 
-def ours():
+def our_times():
     """Milliseconds a second of audio by decoder."""
     return json.loads(subprocess.check_output(OURS, cwd=ROOT))
 
 
 def main():
     write_arpa()
-    ours()  # builds it
+    our_times()  # builds it
     audio = clips()
     seconds = sum(map(len, audio)) * 0.02
     decoders, kept = {}, []
@@ -77,7 +77,7 @@ def main():
         kept.append(keep)
     times = {}
     for turn in range(TURNS):
-        for name, ms in ours().items():
+        for name, ms in our_times().items():
             times.setdefault(f"ours, {name}", []).append(ms)
         for name, decode in decoders.items():
             start = time.perf_counter()
