@@ -7,35 +7,9 @@
 #![allow(unsafe_code)]
 #![allow(clippy::unwrap_used)]
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
-
 use asr_playground::features::{Framing, LogMel, LogMelConfig};
 
-struct Counting;
-
-thread_local! {
-    // Of this thread only: the test harness allocates on its own.
-    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
-}
-
-// SAFETY: every call is passed on to `System`. (`realloc` and `alloc_zeroed` come to
-// `alloc` by their default definitions, so they are counted as well.)
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        // SAFETY: the caller's promises are those `System` asks for.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: `pointer` came from `System.alloc` with this layout.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static COUNTING: Counting = Counting;
+mod counting;
 
 #[test]
 fn no_allocation_after_warm_up() {
@@ -60,9 +34,9 @@ fn no_allocation_after_warm_up() {
         };
         // Full-sized pushes until one has given as many frames as any will.
         let warm_up: usize = (0..10).map(|_| push(512)).sum();
-        let before = ALLOCATIONS.get();
+        let before = counting::allocations();
         let taken: usize = (0..5_000).map(|i| push([512, 0, 1, 160, 511][i % 5])).sum();
-        assert_eq!(ALLOCATIONS.get(), before);
+        assert_eq!(counting::allocations(), before);
         assert!(before > 0 && warm_up > 10 && taken > 7_000);
     }
 }

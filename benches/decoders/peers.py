@@ -1,10 +1,9 @@
 """Our decoders beside pyctcdecode and flashlight-text, by turns in one run, on the same log-probs.
 
-    cargo build --release --no-default-features --bench decoders
-    cargo xtask lm arpa … > english.arpa        # the same language model for the others
-    python benches/decoders/peers.py target/release/deps/decoders-HASH english.arpa
+    cargo xtask bench --decoding --peers        # or this file, with python3
 
-Needs what tests/golden/beam/make.py needs. Prints median milliseconds a second of audio, their spread,
+It has our benchmark built, writes the shipped language model as ARPA for the others, and installs
+them as tests/golden/beam/environment.py says. Prints median milliseconds a second of audio, their spread,
 and the ratio to ours, turn by turn. The peers run as that file sets them, at the width named.
 """
 
@@ -16,12 +15,21 @@ import sys
 import time
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[2]
+GOLDEN = ROOT / "tests/golden/beam"
+sys.path.insert(0, str(GOLDEN))
+
+import environment
+
+environment.enter()
+
 import numpy as np
 
-GOLDEN = Path(__file__).parents[2] / "tests/golden/beam"
 TURNS, WIDTHS = 5, (8, 64)
-
-sys.path.insert(0, str(GOLDEN))
+CARGO = os.environ.get("CARGO", "cargo")
+# It takes its own times: what Cargo does before is in none.
+OURS = [CARGO, "bench", "--quiet", "--no-default-features", "--bench", "decoders"]
+ARPA = ROOT / "target/english.arpa"
 
 
 def peers(arpa, width):
@@ -46,18 +54,30 @@ def clips():
     return np.split(rows, np.cumsum(lengths)[:-1])
 
 
+def write_arpa():
+    """The shipped language model, for the others."""
+    run = [CARGO, "run", "--quiet", "--release", "--no-default-features", "--bin", "lm", "--"]
+    subprocess.check_call([*run, "arpa", "--model", "models/english.lm", "--out", ARPA], cwd=ROOT)
+
+
+def our_times():
+    """Milliseconds a second of audio by decoder."""
+    return json.loads(subprocess.check_output(OURS, cwd=ROOT))
+
+
 def main():
-    binary, arpa = sys.argv[1:]
+    write_arpa()
+    our_times()  # builds it
     audio = clips()
     seconds = sum(map(len, audio)) * 0.02
     decoders, kept = {}, []
     for width in WIDTHS:
-        made, keep = peers(arpa, width)
+        made, keep = peers(ARPA, width)
         decoders.update(made)
         kept.append(keep)
     times = {}
     for turn in range(TURNS):
-        for name, ms in json.loads(subprocess.check_output([binary])).items():
+        for name, ms in our_times().items():
             times.setdefault(f"ours, {name}", []).append(ms)
         for name, decode in decoders.items():
             start = time.perf_counter()

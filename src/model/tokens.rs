@@ -95,6 +95,20 @@ impl Tokens {
         Ok(Self { texts, space })
     }
 
+    /// The tokens whose [`text`](Self::text)s these are.
+    ///
+    /// # Errors
+    /// As for [`Self::parse`].
+    pub fn of_texts(texts: &[String]) -> Result<Self, TokensError> {
+        let line = |text: &String| match text.as_str() {
+            "" => BLANK.to_owned(),
+            " " => SPACE.to_owned(),
+            text => text.to_owned(),
+        };
+        let lines: Vec<String> = texts.iter().map(line).collect();
+        Self::parse(&lines.join("\n"))
+    }
+
     /// How many tokens there are, the blank included: the columns of the log-probs.
     #[must_use]
     #[expect(
@@ -139,6 +153,9 @@ mod tests {
         );
         let texts: Vec<&str> = (0..5).map(|index| tokens.text(index)).collect();
         assert_eq!(texts, ["", " ", "'", "a", ""]);
+        let texts: Vec<String> = texts[..4].iter().map(|text| (*text).to_owned()).collect();
+        assert_eq!(Tokens::of_texts(&texts).unwrap(), tokens);
+        assert!(Tokens::of_texts(&texts[1..]).is_err());
 
         let tokens = Tokens::parse("<blank>\n▁the\ns").unwrap();
         assert_eq!((tokens.len(), tokens.space()), (3, None));

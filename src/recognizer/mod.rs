@@ -18,7 +18,8 @@
 //! - While a take goes on, no change of settings touches a committed word.
 //! - There is no clock here: time is passed in, as a [`Stopwatch`].
 //! - Only this and [`crate::model::Session`] need the feature `recognizer`; the page
-//!   is built without it and knows no more than [`Settings`], [`Question`] and [`Answer`].
+//!   is built without it and knows no more than [`Settings`], [`Question`], [`Answer`] and
+//!   [`spell_hotword`].
 
 #[cfg(feature = "recognizer")]
 mod answer;
@@ -26,6 +27,7 @@ mod answer;
 mod error;
 #[cfg(feature = "recognizer")]
 mod front_end_times;
+mod hotword;
 #[cfg(feature = "recognizer")]
 mod other;
 #[cfg(feature = "recognizer")]
@@ -41,6 +43,7 @@ mod take;
 #[cfg(feature = "recognizer")]
 mod utterances;
 
+pub use hotword::{LeftOut, spell_hotword};
 #[cfg(feature = "recognizer")]
 pub use error::RecognizerError;
 #[cfg(feature = "recognizer")]

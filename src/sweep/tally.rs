@@ -43,6 +43,7 @@ struct LatencyValues {
     final_text: Vec<f64>,
     queueing: Vec<f64>,
     compute: Vec<f64>,
+    unaligned_words: usize,
 }
 
 impl LatencyValues {
@@ -53,6 +54,7 @@ impl LatencyValues {
             self.compute.push(chunk.compute_ms);
         }
         let Some(perceived) = &outcome.perceived else {
+            self.unaligned_words += outcome.transcript.words.len();
             return;
         };
         self.first_partial.extend(perceived.first_partial_ms);
@@ -75,6 +77,7 @@ impl LatencyValues {
             final_text: of(&self.final_text),
             queueing: of(&self.queueing),
             compute: of(&self.compute),
+            unaligned_words: self.unaligned_words,
         }
     }
 }

@@ -1,10 +1,13 @@
 //! The finer knobs of the beam search: weights, hotwords, n-best.
 
 use asr_playground::decode::{BeamConfig, DecoderKind, Hotword};
+use asr_playground::model::Tokens;
+use asr_playground::recognizer::spell_hotword;
 use leptos::prelude::*;
 
 use super::effects::{EffectLine, Knob};
 use super::format;
+use super::kinds::ModelStatus;
 use super::page::{Page, use_page};
 use super::side::Side;
 use super::state::MOST_HYPOTHESES;
@@ -133,13 +136,14 @@ fn Hotwords(
     // Set from elsewhere: an address, a preset.
     Effect::new(move |_| {
         let now = phrases(&hotwords());
-        if typed.with_untracked(|typed| phrases(&read(typed, BOOST)) != now) {
+        if typed.with_untracked(|typed| phrases(&read(tokens(page).as_ref(), typed, BOOST)) != now)
+        {
             typed.set(now);
         }
     });
     let apply = move |text: &str, boost: f32| {
         let mut beam = untrack(|| side.with(page, |s| s.decoder.beam.clone()));
-        beam.hotwords = read(text, boost);
+        beam.hotwords = read(untrack(|| tokens(page)).as_ref(), text, boost);
         refused.set(beam.validate().err().map(|error| error.to_string()));
         set_beam(page, side, |old| old.hotwords = beam.hotwords);
     };
@@ -182,6 +186,9 @@ fn Hotwords(
                 "Names and words to listen for. A boost finds them where the sound is unsure, and where nobody said them."
             </span>
             <p class="refused" role="status">{move || refused.get()}</p>
+            <p class="refused" role="status" data-testid=format!("{prefix}hotwords-left-out")>
+                {move || left_out(tokens(page).as_ref(), &typed.get())}
+            </p>
         </div>
     }
 }
@@ -191,13 +198,33 @@ fn phrases(hotwords: &[Hotword]) -> String {
     lines.join("\n")
 }
 
-/// One phrase a line or between commas; what the model cannot spell is left out.
-fn read(text: &str, boost: f32) -> Vec<Hotword> {
-    let spelled = |c: char| c.is_ascii_alphabetic() || matches!(c, ' ' | '\'');
-    text.split(['\n', ','])
-        .map(|phrase| phrase.trim().to_lowercase().replace('’', "'"))
-        .map(|phrase| phrase.chars().filter(|c| spelled(*c)).collect::<String>())
-        .filter(|phrase| phrase.chars().any(char::is_alphabetic))
+/// The model's tokens; until it is here, those of the bundled one.
+fn tokens(page: Page) -> Option<Tokens> {
+    page.model.with(|model| match model {
+        ModelStatus::Ready(info) => Tokens::of_texts(&info.tokens).ok(),
+        _ => Tokens::parse(include_str!("../../models/tokens.txt")).ok(),
+    })
+}
+
+/// The phrases as they were typed, one a line or between commas.
+fn typed_phrases(text: &str) -> impl Iterator<Item = &str> {
+    let phrases = text.split(['\n', ',']).map(str::trim);
+    phrases.filter(|phrase| !phrase.is_empty())
+}
+
+/// The phrases that the model can write, as it writes them.
+fn read(tokens: Option<&Tokens>, text: &str, boost: f32) -> Vec<Hotword> {
+    let spelled = |phrase| spell_hotword(tokens?, phrase).ok();
+    typed_phrases(text)
+        .filter_map(spelled)
         .map(|phrase| Hotword { phrase, boost })
         .collect()
+}
+
+/// Which phrases it cannot write, and why.
+fn left_out(tokens: Option<&Tokens>, text: &str) -> Option<String> {
+    let refused = |phrase| spell_hotword(tokens?, phrase).err();
+    let reasons = typed_phrases(text).filter_map(refused);
+    let reasons: Vec<String> = reasons.map(|reason| format!("{reason}.")).collect();
+    (!reasons.is_empty()).then(|| format!("Left out: {}", reasons.join(" ")))
 }

@@ -4,6 +4,7 @@
 
 mod commit;
 mod config;
+mod endurance;
 mod exhaustive;
 mod golden;
 mod inspect;

@@ -183,6 +183,7 @@ fn rows() -> Vec<SweepRow> {
         p99: 400.0,
     });
     full.latencies.algorithmic_ms = Some(335.0);
+    full.latencies.unaligned_words = 2;
     full.latencies.first_shown = Some(Percentiles {
         count: 7,
         p50: 80.0,
@@ -198,17 +199,17 @@ fn rows() -> Vec<SweepRow> {
 #[test]
 fn rows_as_csv() {
     let expected = [
-        "id,lookahead_ms,decoder,beam_width,lm_weight,word_bonus,hotwords,normaliser,clips,words,wer,wer_low,wer_high,cer,mer,wip,wil,oracle_wer,compute_ms_per_s,real_time_factor,upwr,upsr,flickers_per_minute,algorithmic_ms,\
-         perceived_p50_ms,perceived_p90_ms,perceived_p95_ms,perceived_p99_ms,\
-         first_shown_p50_ms,first_shown_p90_ms,first_shown_p95_ms,first_shown_p99_ms,\
-         committed_p50_ms,committed_p90_ms,committed_p95_ms,committed_p99_ms,\
-         first_partial_p50_ms,first_partial_p90_ms,first_partial_p95_ms,first_partial_p99_ms,\
-         final_text_p50_ms,final_text_p90_ms,final_text_p95_ms,final_text_p99_ms,\
-         queueing_p50_ms,queueing_p90_ms,queueing_p95_ms,queueing_p99_ms,\
-         compute_p50_ms,compute_p90_ms,compute_p95_ms,compute_p99_ms,\
+        "id,lookahead_ms,decoder,beam_width,lm_weight,word_bonus,hotwords,normaliser,clips,words,wer,wer_low,wer_high,cer,mer,wip,wil,oracle_wer,compute_ms_per_s,real_time_factor,upwr,upsr,flickers_per_minute,algorithmic_ms,unaligned_words,\
+         perceived_count,perceived_p50_ms,perceived_p90_ms,perceived_p95_ms,perceived_p99_ms,\
+         first_shown_count,first_shown_p50_ms,first_shown_p90_ms,first_shown_p95_ms,first_shown_p99_ms,\
+         committed_count,committed_p50_ms,committed_p90_ms,committed_p95_ms,committed_p99_ms,\
+         first_partial_count,first_partial_p50_ms,first_partial_p90_ms,first_partial_p95_ms,first_partial_p99_ms,\
+         final_text_count,final_text_p50_ms,final_text_p90_ms,final_text_p95_ms,final_text_p99_ms,\
+         queueing_count,queueing_p50_ms,queueing_p90_ms,queueing_p95_ms,queueing_p99_ms,\
+         compute_count,compute_p50_ms,compute_p90_ms,compute_p95_ms,compute_p99_ms,\
          pareto_latency,pareto_compute",
-        "0,whole,greedy,,,,,normaliser 1,0,0,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,false,false",
-        "1,320,beam+lm,8,0.5,-1,true,\"normaliser 1 without spaces, numbers\",3,40,0.1,0.05,0.3333333333333333,,,0.64,,,16,,0,,,335,100,200,300,400,80,300,412.5,500,,,,,,,,,,,,,,,,,,,,,true,true",
+        "0,whole,greedy,,,,,normaliser 1,0,0,,,,,,,,,,,,,,,0,0,,,,,0,,,,,0,,,,,0,,,,,0,,,,,0,,,,,0,,,,,false,false",
+        "1,320,beam+lm,8,0.5,-1,true,\"normaliser 1 without spaces, numbers\",3,40,0.1,0.05,0.3333333333333333,,,0.64,,,16,,0,,,335,2,7,100,200,300,400,7,80,300,412.5,500,0,,,,,0,,,,,0,,,,,0,,,,,0,,,,,true,true",
         "",
     ];
     assert_eq!(to_csv(&rows()), expected.join("\r\n"));

@@ -1,6 +1,6 @@
 //! ARPA files: what is read, what is refused.
 
-use asr_playground::decode::lm::{LanguageModel, LmError, WordId};
+use asr_playground::decode::lm::{LEAST_LN, LanguageModel, LmError, WordId};
 
 /// A trigram model by hand. `of` can follow "king", but not "the".
 pub const SMALL: &str = r"
@@ -108,7 +108,11 @@ fn refused_files() {
     assert!(changed("\\end\\", "").contains("\\end\\ is expected"));
     assert!(changed("-0.5 the king", "nan the king").contains("'nan' is not a finite number"));
     assert!(changed("-0.5 the king", "-inf the king").contains("'-inf' is not a finite number"));
-    assert!(changed("-0.5 the king", "0.5 the king").contains("not finite logarithms"));
+    let above = changed("-0.5 the king", "0.5 the king");
+    assert!(
+        above.starts_with("Line 17 ") && above.contains("above 0"),
+        "{above}"
+    );
     assert!(changed("the king of", "the queen of").contains("'queen' is not among the unigrams"));
     assert!(changed("the king of", "the of of").contains("'the of of', but not 'the of'"));
     assert!(changed("king of\n", "king\n").contains("an n-gram of order 2 has 2 words"));
@@ -125,4 +129,94 @@ fn refused_files() {
         .unwrap_err(),
         LmError::Order { order: 6 }
     );
+}
+
+#[test]
+fn words_are_read_in_lower_case() {
+    let upper = ["the", "king", "of"]
+        .iter()
+        .fold(SMALL.to_owned(), |text, word| {
+            text.replace(&format!(" {word}"), &format!(" {}", word.to_uppercase()))
+        });
+    assert!(upper.contains("-0.1 THE KING OF"));
+    let upper = LanguageModel::from_arpa(&upper).unwrap();
+    let lower = LanguageModel::from_arpa(SMALL).unwrap();
+    assert!(upper.words().eq(lower.words()));
+    assert_eq!(upper.levels(), lower.levels());
+    assert_eq!(upper.word("THE"), None);
+
+    let both = SMALL
+        .replace("ngram 1=6", "ngram 1=7")
+        .replace("-1.5 of", "-1.5 of\n-2.5 The");
+    let message = LanguageModel::from_arpa(&both).unwrap_err().to_string();
+    assert!(message.starts_with("Line 14 "), "{message}");
+    assert!(
+        message.contains("'the' and 'The' are the same word"),
+        "{message}"
+    );
+}
+
+/// Sums of f32 that began with such values were −∞, and 0·−∞ is no number.
+#[test]
+fn what_is_as_good_as_never_stays_finite() {
+    let never = SMALL
+        .replace("-0.75 king -0.125", "-1e38 king -1e38")
+        .replace("-0.5 the king -0.375", "-1e30 the king -1e38")
+        .replace("-2.0 <unk>", "-120 <unk>");
+    let model = LanguageModel::from_arpa(&never).unwrap();
+    let scores = log10(&model, &["the", "king", "the", "qwerty", "king"]);
+    assert!(
+        scores
+            .iter()
+            .all(|score| score.is_finite() && *score >= -300.1),
+        "{scores:?}"
+    );
+    assert_close(&scores[1..2], &[-100.0 - 0.0625]);
+    let levels = model.levels();
+    let least = levels[0].iter().map(|ngram| ngram.ln_prob);
+    assert!(least.fold(0.0, f32::min) >= LEAST_LN);
+
+    let refused = |weight: &str| {
+        let text = SMALL.replace("king -0.125", &format!("king {weight}"));
+        LanguageModel::from_arpa(&text).unwrap_err().to_string()
+    };
+    for weight in ["1e38", "99", "10.1"] {
+        let message = refused(weight);
+        assert!(
+            message.starts_with("Line 12 ") && message.contains("10 is the most"),
+            "{message}"
+        );
+    }
+    let large = SMALL.replace("king -0.125", "king 9.5");
+    assert!(LanguageModel::from_arpa(&large).is_ok());
+}
+
+#[test]
+fn a_file_is_known_by_its_content() {
+    let read = |bytes: &[u8]| LanguageModel::from_file(bytes);
+    let model = read(SMALL.as_bytes()).unwrap();
+    assert_eq!(read(&model.to_bytes()).unwrap().levels(), model.levels());
+    let marked = format!("\u{feff}{}", SMALL.trim_start().replace('\n', "\r\n"));
+    assert_eq!(read(marked.as_bytes()).unwrap().levels(), model.levels());
+    let mut damaged = model.to_bytes();
+    damaged[20] ^= 1;
+    assert_eq!(read(&damaged).unwrap_err(), LmError::Checksum);
+    for nothing in [
+        &b""[..],
+        b"NGL",
+        b"\x1f\x8b\x08\x00",
+        b"<!doctype html>\n<p>404",
+    ] {
+        assert_eq!(read(nothing).unwrap_err(), LmError::Neither);
+    }
+    let mut latin = SMALL.as_bytes().to_vec();
+    let place = SMALL.find("king").unwrap();
+    latin[place] = 0xE9;
+    let message = read(&latin).unwrap_err().to_string();
+    assert!(
+        message.starts_with("Line 12 ") && message.contains("UTF-8"),
+        "{message}"
+    );
+    let cut = &SMALL.as_bytes()[..SMALL.len() / 2];
+    assert!(matches!(read(cut), Err(LmError::Arpa { .. })));
 }

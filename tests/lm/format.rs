@@ -107,6 +107,39 @@ fn refused_bytes() {
     }
 }
 
+#[test]
+fn values_that_sums_could_overflow_with_are_refused() {
+    let levels = |ln_prob: f32, ln_backoff: f32| {
+        let unigram = |id| NGram {
+            gram: Gram::EMPTY.then(WordId(id)),
+            ln_prob,
+            ln_backoff,
+        };
+        vec![(0..3).map(unigram).collect::<Vec<_>>()]
+    };
+    for (ln_prob, ln_backoff) in [
+        (-3e38, 0.0),
+        (f32::NEG_INFINITY, 0.0),
+        (1e-6, 0.0),
+        (f32::NAN, 0.0),
+        (-1.0, -3e38),
+        (-1.0, 24.0),
+        (-1.0, f32::NAN),
+    ] {
+        let refused = LanguageModel::from_ngrams(&[], levels(ln_prob, ln_backoff)).unwrap_err();
+        assert!(matches!(refused, LmError::Value { .. }), "{refused}");
+    }
+    // The first table of the file: ln p of the unigrams, after 12 bytes, three numbers of
+    // n-grams and the table's own.
+    let mut bytes = small();
+    bytes[28..32].copy_from_slice(&(-3e38_f32).to_le_bytes());
+    let refused = LanguageModel::from_bytes(&sealed(bytes)).unwrap_err();
+    assert!(
+        refused.to_string().contains("a value that cannot be"),
+        "{refused}"
+    );
+}
+
 proptest! {
     #[test]
     fn no_bytes_do_harm(bytes in prop::collection::vec(any::<u8>(), 0..200)) {

@@ -31,6 +31,7 @@ usage: cargo xtask <task>
   lm build | perplexity | arpa  build the language model, or measure it
   bench [--json] [--decoding | --soak MIN]
                                 speed of the whole pipeline, natively and in a browser
+  bench --decoding --peers      our decoders beside others, natively (needs Python)
   test-training                 train a tiny model end to end (needs Python)
 
 The first build takes about 20 minutes on two cores, later ones seconds.";
@@ -176,6 +177,15 @@ fn check(project: &Project, arguments: &[String]) -> Outcome {
 
 /// Speed of the built site and of the library.
 fn bench(project: &Project, arguments: &[String]) -> Outcome {
+    if let [first, second] = arguments
+        && [first.as_str(), second.as_str()] == ["--decoding", "--peers"]
+    {
+        step(
+            "our decoders beside others",
+            "about 10 minutes the first time",
+        );
+        return run(&mut project.command("python3", ["benches/decoders/peers.py"]));
+    }
     tools::wasm(project)?;
     let browsers = tools::browsers()?;
     site::dist(project, &[])?;

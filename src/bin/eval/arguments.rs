@@ -4,7 +4,8 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use asr_playground::decode::fillers::FillerConfig;
-use asr_playground::decode::{DecoderKind, EndpointConfig, Hotword};
+use asr_playground::decode::{BeamConfig, DecoderKind, EndpointConfig, Hotword};
+use asr_playground::eval::bootstrap::{Bootstrap, MAX_RESAMPLES};
 use asr_playground::eval::normalise::Normaliser;
 use asr_playground::eval::sweep::Grid;
 use asr_playground::recognizer::Settings;
@@ -16,7 +17,9 @@ cargo xtask sweep --manifest PATH [options]
 
 Recognises every clip of a manifest at every combination of the settings given. `eval`
 prints a row per corpus and combination, and the mean over the corpora; `sweep` a row per
-combination over all clips, with latencies, and what is on the Pareto fronts.
+combination over all clips, with latencies, and what is on the Pareto fronts. A clip that
+cannot be recognised is left out at all of them and named at the end; the exit code says
+failure when none could be.
 
   --manifest PATH     tab-separated, with a header naming at least the columns
                       corpus, path and text (and split, for --split)
@@ -39,7 +42,15 @@ Settings; each may be given several times, and every combination is run:
 
 For all of them:
   --unknown X         penalty of a word that the language model does not know
-  --hotword P=BOOST   a phrase and its boost; may be repeated
+  --hotword P=BOOST   a phrase and its boost, in nats; may be repeated. It is spelled as
+                      transcripts are (jean-luc: jean luc, 66: sixty six); one that the
+                      model cannot write is refused
+  --tokens N          tokens of a row that are used, the most probable [64]
+  --token-min X       ln p below which a token is not used [-6]
+  --beam-min X        hypotheses this much below the best are dropped, in nats [12]
+  --commit-rows N     rows after which a token is decided, at most 3000; n-best and oracle
+                      are of what is not [eval: 3000, a minute; sweep: 250, as on the page]
+  --no-look-ahead     the language model judges words at their end only
   --nbest N           hypotheses of which the oracle picks the best [5]
   --endpoints         begin anew after each utterance
   --no-gate           keep words that are no speech
@@ -47,6 +58,11 @@ For all of them:
   --discourse-fillers \"like\" and \"you know\" neither
   --words N           the N words most often wrong, by kind of error
                       (eval; 0 for none)               [10]
+  --metrics NAME      columns of the table: usual, or all, which has MER, WIL and WIP, and
+                      for sweep more latencies and UPSR [usual]
+  --level X           part of the bootstrap's outcomes in the interval [0.95]
+  --resamples N       outcomes of the bootstrap        [10000]
+  --seed N            where its random numbers begin   [1]
   --jobs N            clips recognised at a time; more than one makes the
                       times less exact                 [1]
   --hypotheses PATH   also write every clip's text there, tab-separated
@@ -79,6 +95,13 @@ pub enum Form {
     Csv,
 }
 
+/// Which figures a table has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Metrics {
+    Usual,
+    All,
+}
+
 /// The options of an evaluation.
 pub struct Arguments {
     pub report: Report,
@@ -98,6 +121,8 @@ pub struct Arguments {
     pub limit: Option<usize>,
     /// Rows of the tables of word errors.
     pub words: usize,
+    pub metrics: Metrics,
+    pub bootstrap: Bootstrap,
     pub jobs: NonZeroUsize,
     pub hypotheses: Option<PathBuf>,
 }
@@ -127,6 +152,8 @@ impl Default for Arguments {
             corpora: Vec::new(),
             limit: None,
             words: 10,
+            metrics: Metrics::Usual,
+            bootstrap: Bootstrap::default(),
             jobs: NonZeroUsize::MIN,
             hypotheses: None,
         }
@@ -136,20 +163,20 @@ impl Default for Arguments {
 /// Reads the command line, the task's name first.
 pub fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
     let mut arguments = Arguments::default();
-    let mut audio_root = None;
+    let (mut audio_root, mut commit_rows) = (None, None);
     while let Some(argument) = parser.next()? {
         match argument {
             Value(task) if task == "sweep" => arguments.report = Report::Sweep,
             Value(task) if task == "eval" => arguments.report = Report::Eval,
             Long("manifest") => arguments.manifest = parser.value()?.into(),
             Long("audio-root") => audio_root = Some(PathBuf::from(parser.value()?)),
+            Long("commit-rows") => commit_rows = Some(parser.value()?.parse()?),
             Long("model") => arguments.model = parser.value()?.into(),
             Long("model-name") => arguments.model_name = Some(parser.value()?.string()?),
             Long("lm") => arguments.language_model = Some(parser.value()?.into()),
             Long("split") => arguments.split = Some(parser.value()?.string()?),
             Long("corpus") => arguments.corpora.push(parser.value()?.string()?),
             Long("limit") => arguments.limit = Some(parser.value()?.parse()?),
-            Long("words") => arguments.words = parser.value()?.parse()?,
             Long("jobs") => arguments.jobs = parser.value()?.parse()?,
             Long("hypotheses") => arguments.hypotheses = Some(parser.value()?.into()),
             Long("json") => arguments.form = Form::Json,
@@ -172,6 +199,11 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
     }
     if arguments.grid.hotwords.len() == 2 && arguments.base.decoder.beam.hotwords.is_empty() {
         return Err("--hotwords compares without and with: give a --hotword 'phrase=boost'".into());
+    }
+    // A rival that has been dropped is in no n-best list, and no oracle can pick it.
+    let whole_clip = (arguments.report == Report::Eval).then_some(*BeamConfig::COMMIT_ROWS.end());
+    if let Some(rows) = commit_rows.or(whole_clip) {
+        arguments.base.decoder.beam.commit_rows = rows;
     }
     let beside = arguments.manifest.parent().map(PathBuf::from);
     arguments.audio_root = audio_root.or(beside).unwrap_or_else(|| PathBuf::from("."));
@@ -204,9 +236,26 @@ impl Arguments {
             }
             "unknown" => beam.unknown_word_penalty = parser.value()?.parse()?,
             "hotword" => beam.hotwords.push(parser.value()?.parse_with(hotword)?),
+            "tokens" => beam.tokens_per_row = parser.value()?.parse()?,
+            "token-min" => beam.token_min_ln = parser.value()?.parse()?,
+            "beam-min" => beam.beam_ln = parser.value()?.parse()?,
+            "no-look-ahead" => beam.look_ahead = false,
             "nbest" => beam.n_best = parser.value()?.parse()?,
             "endpoints" => self.base.endpoint = Some(EndpointConfig::default()),
             "no-gate" => self.base.gate = None,
+            _ => return self.set_report(name, parser),
+        }
+        Ok(())
+    }
+
+    /// An option of what is told of the outcomes.
+    fn set_report(&mut self, name: &str, parser: &mut lexopt::Parser) -> Result<(), lexopt::Error> {
+        match name {
+            "words" => self.words = parser.value()?.parse()?,
+            "metrics" => self.metrics = parser.value()?.parse_with(metrics)?,
+            "level" => self.bootstrap.level = parser.value()?.parse_with(level)?,
+            "resamples" => self.bootstrap.resamples = parser.value()?.parse_with(resamples)?,
+            "seed" => self.bootstrap.seed = parser.value()?.parse()?,
             _ => return Err(Long(name).unexpected()),
         }
         Ok(())
@@ -245,6 +294,30 @@ fn lookahead(text: &str) -> Result<Option<u32>, String> {
     text.parse()
         .map(Some)
         .map_err(|_| format!("'{text}' is no lookahead: give milliseconds, or whole"))
+}
+
+fn metrics(text: &str) -> Result<Metrics, String> {
+    match text {
+        "usual" => Ok(Metrics::Usual),
+        "all" => Ok(Metrics::All),
+        _ => Err(format!(
+            "there are no metrics '{text}'; there are usual and all"
+        )),
+    }
+}
+
+fn level(text: &str) -> Result<f64, String> {
+    let level = text
+        .parse()
+        .ok()
+        .filter(|level| *level > 0.0 && *level < 1.0);
+    level.ok_or_else(|| format!("'{text}' is no level: give a number between 0 and 1, like 0.95"))
+}
+
+fn resamples(text: &str) -> Result<usize, String> {
+    let count = text.parse().ok();
+    let count = count.filter(|count| (1..=MAX_RESAMPLES).contains(count));
+    count.ok_or_else(|| format!("'{text}' resamples are not possible: 1 to {MAX_RESAMPLES} are"))
 }
 
 fn decoder(text: &str) -> Result<DecoderKind, String> {

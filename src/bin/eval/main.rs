@@ -15,6 +15,8 @@ mod report;
 #[cfg(not(target_arch = "wasm32"))]
 mod run;
 #[cfg(not(target_arch = "wasm32"))]
+mod table;
+#[cfg(not(target_arch = "wasm32"))]
 mod words;
 
 #[cfg(target_arch = "wasm32")]
@@ -41,6 +43,9 @@ fn try_main() -> Result<(), Box<dyn std::error::Error>> {
         arguments::Command::Run(arguments) => arguments,
     };
     let evaluation = run::evaluate(&arguments)?;
-    print!("{}", report::write(&arguments, &evaluation)?);
+    print!("{}", report::write(&arguments, &evaluation.sets)?);
+    for clip in &evaluation.left_out {
+        eprintln!("left out: {clip}");
+    }
     Ok(())
 }

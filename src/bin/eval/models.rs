@@ -14,7 +14,7 @@ type Error = Box<dyn std::error::Error>;
 /// Files of a model, and the language model.
 pub struct Models {
     pub spec: ModelSpec,
-    tokens: Tokens,
+    pub tokens: Tokens,
     onnx: Vec<u8>,
     language_model: Option<Arc<LanguageModel>>,
 }
@@ -27,7 +27,10 @@ impl Models {
         let spec = manifest.model(arguments.model_name.as_deref())?.clone();
         let folder = path.parent().unwrap_or_else(|| Path::new("."));
         let language_model = match &arguments.language_model {
-            Some(path) => Some(read_language_model(path)?),
+            Some(path) => {
+                let model = LanguageModel::from_file(&read(path)?);
+                Some(model.map_err(|error| format!("{}: {error}", path.display()))?)
+            }
             None => match manifest.language_model(&spec) {
                 None => None,
                 Some(described) => {
@@ -37,8 +40,12 @@ impl Models {
                 }
             },
         };
+        let tokens = Tokens::parse(&read_text(&folder.join(&spec.tokens))?)?;
+        if let Some(language_model) = &language_model {
+            language_model.check_spelling(&tokens)?;
+        }
         Ok(Self {
-            tokens: Tokens::parse(&read_text(&folder.join(&spec.tokens))?)?,
+            tokens,
             onnx: read(&folder.join(&spec.file))?,
             spec,
             language_model: language_model.map(Arc::new),
@@ -57,16 +64,6 @@ impl Models {
     pub fn has_language_model(&self) -> bool {
         self.language_model.is_some()
     }
-}
-
-/// ARPA files say so by their name.
-fn read_language_model(path: &Path) -> Result<LanguageModel, Error> {
-    let arpa = path.extension().is_some_and(|name| name == "arpa");
-    Ok(if arpa {
-        LanguageModel::from_arpa(&read_text(path)?)?
-    } else {
-        LanguageModel::from_bytes(&read(path)?)?
-    })
 }
 
 fn read_text(path: &Path) -> Result<String, String> {

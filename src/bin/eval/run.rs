@@ -10,11 +10,10 @@ use std::time::Instant;
 
 use asr_playground::audio::decode_file;
 use asr_playground::decode::DecoderKind;
-use asr_playground::eval::bootstrap::Bootstrap;
 use asr_playground::eval::sweep::{Grid, SweepRow};
 use asr_playground::eval::word_table::WordTable;
 use asr_playground::model::Lookahead;
-use asr_playground::recognizer::Recognizer;
+use asr_playground::recognizer::{LeftOut, Recognizer, Settings, spell_hotword};
 use asr_playground::sweep::{ClipRun, Outcome, Plan, Step, Sweep};
 
 use crate::arguments::{Arguments, Report};
@@ -33,8 +32,13 @@ pub struct EvaluatedSet {
     pub word_tables: Vec<WordTable>,
 }
 
-/// The sets of clips: by corpus for `eval`, one of all for `sweep`.
-pub type Evaluation = Vec<EvaluatedSet>;
+/// What an evaluation gave.
+pub struct Evaluation {
+    /// The sets of clips: by corpus for `eval`, one of all for `sweep`.
+    pub sets: Vec<EvaluatedSet>,
+    /// The clips that could not be recognised, each with why.
+    pub left_out: Vec<String>,
+}
 
 /// The name of the set of all clips.
 pub const ALL: &str = "all";
@@ -46,11 +50,14 @@ pub fn evaluate(arguments: &Arguments) -> Result<Evaluation, Error> {
     if arguments.grid.decoders.contains(&DecoderKind::BeamLm) && !models.has_language_model() {
         return Err("there is no language model: give one with --lm PATH".into());
     }
-    let plan = Plan::new(&grid(arguments, &models), &arguments.base)?;
+    let plan = Plan::new(&grid(arguments, &models), &base(arguments, &models)?)?;
     check_lookaheads(&plan, &models)?;
     // What cannot be written is best said before the work.
     let hypotheses = arguments.hypotheses.as_deref().map(create).transpose()?;
-    let outcomes = recognise_all(arguments, &models, &clips, &plan)?;
+    let (outcomes, left_out) = recognise_all(arguments, &models, &clips, &plan)?;
+    if outcomes.is_empty() {
+        return Err(format!("no clip could be recognised\n{}", left_out.join("\n")).into());
+    }
     if let Some(mut file) = hypotheses {
         file.write_all(hypotheses_text(&outcomes, &clips, &plan).as_bytes())?;
     }
@@ -66,14 +73,24 @@ pub fn evaluate(arguments: &Arguments) -> Result<Evaluation, Error> {
             .or_insert_with(|| Sweep::new(&plan, arguments.fillers));
         sweep.add(outcome, &clip.reference);
     }
-    Ok(sets
-        .into_iter()
-        .map(|(set, sweep)| EvaluatedSet {
-            name: set.to_owned(),
-            rows: sweep.rows(&Bootstrap::default()),
-            word_tables: sweep.word_tables().cloned().collect(),
-        })
-        .collect())
+    let sets = sets.into_iter().map(|(set, sweep)| EvaluatedSet {
+        name: set.to_owned(),
+        rows: sweep.rows(&arguments.bootstrap),
+        word_tables: sweep.word_tables().cloned().collect(),
+    });
+    Ok(Evaluation {
+        sets: sets.collect(),
+        left_out,
+    })
+}
+
+/// What all points share, the hotwords as the model writes them.
+fn base(arguments: &Arguments, models: &Models) -> Result<Settings, LeftOut> {
+    let mut base = arguments.base.clone();
+    for hotword in &mut base.decoder.beam.hotwords {
+        hotword.phrase = spell_hotword(&models.tokens, &hotword.phrase)?;
+    }
+    Ok(base)
 }
 
 /// The grid, with the model's lookaheads where none was asked for.
@@ -91,15 +108,18 @@ fn grid(arguments: &Arguments, models: &Models) -> Grid {
     grid
 }
 
+/// What the clips gave, and which gave nothing and why.
+type Recognised = (Vec<(usize, Outcome)>, Vec<String>);
+
 /// What every clip gave, in the clips' order.
 fn recognise_all(
     arguments: &Arguments,
     models: &Models,
     clips: &[Clip],
     plan: &Plan,
-) -> Result<Vec<(usize, Outcome)>, Error> {
+) -> Result<Recognised, Error> {
     let next_clip = AtomicUsize::new(0);
-    let results: Vec<Result<Vec<(usize, Outcome)>, String>> = std::thread::scope(|scope| {
+    let results: Vec<Result<Vec<ClipResult>, String>> = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..arguments.jobs.get())
             .map(|_| scope.spawn(|| work(models, clips, plan, &next_clip)))
             .collect();
@@ -116,9 +136,19 @@ fn recognise_all(
     for result in results {
         all.extend(result?);
     }
-    all.sort_by_key(|(clip, outcome)| (*clip, outcome.run));
-    Ok(all)
+    all.sort_by_key(|(clip, _)| *clip);
+    let (mut outcomes, mut left_out) = (Vec::new(), Vec::new());
+    for (clip, result) in all {
+        match result {
+            Ok(gave) => outcomes.extend(gave.into_iter().map(|outcome| (clip, outcome))),
+            Err(reason) => left_out.push(format!("{}: {reason}", clips[clip].path.display())),
+        }
+    }
+    Ok((outcomes, left_out))
 }
+
+/// A clip's number, and what it gave at every setting or why it gave nothing.
+type ClipResult = (usize, Result<Vec<Outcome>, String>);
 
 /// One thread: takes clips off the common list until there are none left.
 fn work(
@@ -126,20 +156,19 @@ fn work(
     clips: &[Clip],
     plan: &Plan,
     next_clip: &AtomicUsize,
-) -> Result<Vec<(usize, Outcome)>, String> {
+) -> Result<Vec<ClipResult>, String> {
     let mut recognizer = models.recognizer().map_err(|error| error.to_string())?;
-    let mut outcomes = Vec::new();
+    let mut results = Vec::new();
     loop {
         let index = next_clip.fetch_add(1, Ordering::Relaxed);
         let Some(clip) = clips.get(index) else {
-            return Ok(outcomes);
+            return Ok(results);
         };
         if index.is_multiple_of(50) {
             eprintln!("clip {} of {}", index + 1, clips.len());
         }
-        let gave = recognise(&mut recognizer, clip, plan)
-            .map_err(|error| format!("{}: {error}", clip.path.display()))?;
-        outcomes.extend(gave.into_iter().map(|outcome| (index, outcome)));
+        let gave = recognise(&mut recognizer, clip, plan).map_err(|error| error.to_string());
+        results.push((index, gave));
     }
 }
 

@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 
 use asr_playground::eval::word_table::{CountedWord, WordErrors};
 
-use crate::run::Evaluation;
+use crate::run::EvaluatedSet;
 
 /// For each set and setting the three lists side by side; nothing for `most` = 0.
-pub fn tables(sets: &Evaluation, most: usize) -> String {
+pub fn tables(sets: &[EvaluatedSet], most: usize) -> String {
     let mut out = String::new();
     if most == 0 {
         return out;

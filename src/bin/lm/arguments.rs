@@ -28,7 +28,7 @@ build: a word n-gram model; the lines held out of each source are 1 in 50.
                     may be repeated                                       [all]
   --no-held-out     hold nothing out; the sources weigh the same
 
-perplexity: of a model (.lm, or .arpa) on text, which is all used.
+perplexity: of a model (ours, or ARPA) on text, which is all used.
   --model PATH      the model
   --split NAME      only this split of a manifest                         [dev]
   --held-out        only the lines that build holds out

@@ -76,16 +76,7 @@ pub fn row(name: &str, measure: &Measure) -> String {
 
 /// Reads a model in either format.
 pub fn read_model(path: &Path) -> Result<LanguageModel, Box<dyn Error>> {
-    Ok(
-        if path
-            .extension()
-            .is_some_and(|extension| extension == "arpa")
-        {
-            LanguageModel::from_arpa(&std::fs::read_to_string(path)?)?
-        } else {
-            LanguageModel::from_bytes(&std::fs::read(path)?)?
-        },
-    )
+    Ok(LanguageModel::from_file(&std::fs::read(path)?)?)
 }
 
 /// `cargo xtask lm perplexity`.

@@ -24,7 +24,7 @@ pub const MAX_OCCUPANCY_CELLS: u64 = 1 << 24;
 /// [`MAX_FORWARD_CELLS`].
 pub fn forward_score(log_probs: LogProbs<'_>, spelling: &Spelling) -> Result<f32, CtcError> {
     let trellis = Trellis::new(log_probs, spelling, MAX_FORWARD_CELLS)?;
-    let mut forward = Sums::new(&trellis);
+    let mut forward = TrellisRow::new(&trellis);
     for row in 0..trellis.rows() {
         forward.advance(row);
     }
@@ -71,7 +71,7 @@ pub fn occupancy(log_probs: LogProbs<'_>, spelling: &Spelling) -> Result<Occupan
     let trellis = Trellis::new(log_probs, spelling, MAX_OCCUPANCY_CELLS)?;
     let (rows, states) = (trellis.rows(), trellis.states());
     let mut values = vec![f32::NEG_INFINITY; rows * states];
-    let mut forward = Sums::new(&trellis);
+    let mut forward = TrellisRow::new(&trellis);
     for (row, kept) in values.chunks_exact_mut(states).enumerate() {
         forward.advance(row);
         forward.keep(row, kept);
@@ -80,7 +80,7 @@ pub fn occupancy(log_probs: LogProbs<'_>, spelling: &Spelling) -> Result<Occupan
     if score == f64::NEG_INFINITY {
         return Err(CtcError::NoPath);
     }
-    let mut backward = Sums::new(&trellis);
+    let mut backward = TrellisRow::new(&trellis);
     for (row, kept) in values.chunks_exact_mut(states).enumerate().rev() {
         backward.go_back(row);
         backward.posteriors(row, kept);
@@ -93,15 +93,15 @@ pub fn occupancy(log_probs: LogProbs<'_>, spelling: &Spelling) -> Result<Occupan
 }
 
 /// One row of the trellis: ln of the sum over all beginnings of paths up to it, by the
-/// state they are in ([`Sums::advance`] row by row), or over all ends of paths after it, by
-/// the state they come from ([`Sums::go_back`]).
-struct Sums<'a> {
+/// state they are in ([`TrellisRow::advance`] row by row), or over all ends of paths after it, by
+/// the state they come from ([`TrellisRow::go_back`]).
+struct TrellisRow<'a> {
     trellis: &'a Trellis<'a>,
     sums: Vec<f64>,
     emissions: Vec<f64>,
 }
 
-impl<'a> Sums<'a> {
+impl<'a> TrellisRow<'a> {
     fn new(trellis: &'a Trellis<'a>) -> Self {
         Self {
             trellis,
@@ -150,7 +150,7 @@ impl<'a> Sums<'a> {
         }
     }
 
-    /// Goes back to `row`, the mirror image of [`Sums::advance`].
+    /// Goes back to `row`, the mirror image of [`TrellisRow::advance`].
     fn go_back(&mut self, row: usize) {
         let Self {
             trellis,

@@ -16,13 +16,20 @@
 //!
 //! Each line has log₁₀ p, the n words, and log₁₀ of the back-off weight unless that
 //! is 1. What stands before `\data\` and after `\end\` is of no account.
+//!
+//! Words are read in lower case, as the model's tokens write them. Two unigrams that
+//! differ in case alone are refused: their probabilities could be added, but n-grams
+//! after the one and after the other have no common back-off weight.
+//!
+//! A log₁₀ p of −99 stands for "never" in this format; what is below
+//! [`super::LEAST_LN`] is read as that. So no sum of a query leaves the range of f32.
 
 use std::collections::HashMap;
 
-use super::{Gram, LmError, MAX_ORDER, NGram, WordId};
+use super::{Gram, LEAST_LN, LmError, MAX_ORDER, MOST_LN_BACKOFF, NGram, WordId};
 
-/// log₁₀ p of `<unk>` where the file has none.
-const MISSING_UNKNOWN: f32 = -100.0;
+/// The line with which the format begins.
+pub(super) const BEGIN: &str = "\\data\\";
 
 /// Words from [`WordId::FIRST`] on, and the n-grams by order.
 type Contents = (Vec<String>, Vec<Vec<NGram>>);
@@ -54,7 +61,7 @@ pub(super) fn read(text: &str) -> Result<Contents, LmError> {
         if !unigrams.iter().any(|ngram: &NGram| ngram.gram == unknown) {
             unigrams.push(NGram {
                 gram: unknown,
-                ln_prob: MISSING_UNKNOWN * std::f32::consts::LN_10,
+                ln_prob: LEAST_LN,
                 ln_backoff: 0.0,
             });
         }
@@ -92,7 +99,7 @@ fn header(lines: &mut Lines<'_>) -> Result<Vec<usize>, LmError> {
     while lines
         .next()
         .ok_or_else(|| lines.error("the file has no \\data\\ section."))?
-        != "\\data\\"
+        != BEGIN
     {}
     let mut sizes = Vec::new();
     loop {
@@ -148,13 +155,19 @@ fn section(
 #[derive(Default)]
 struct Words {
     ids: HashMap<String, WordId>,
+    /// In lower case.
     spellings: Vec<String>,
+    /// As the file has them.
+    written: Vec<String>,
 }
 
 impl Words {
     fn ngram(&mut self, line: &str, order: usize, highest: usize) -> Result<NGram, String> {
         let mut fields = line.split_ascii_whitespace();
         let ln_prob = number(fields.next().unwrap_or_default())?;
+        if ln_prob > 0.0 {
+            return Err("the log-probability is above 0.".to_owned());
+        }
         let mut gram = Gram::EMPTY;
         for _ in 0..order {
             let word = fields
@@ -163,7 +176,7 @@ impl Words {
             gram = gram.then(self.id(word, order)?);
         }
         let ln_backoff = match fields.next() {
-            Some(field) if order < highest => number(field)?,
+            Some(field) if order < highest => backoff(field)?,
             Some(_) => return Err(format!("there is more than {order} words.")),
             None => 0.0,
         };
@@ -184,23 +197,44 @@ impl Words {
             "</s>" => return Ok(WordId::END),
             _ => {}
         }
-        if let Some(id) = self.ids.get(word) {
-            return Ok(*id);
+        let lower = word.to_lowercase();
+        if let Some(id) = self.ids.get(&lower) {
+            let index = (id.0 - WordId::FIRST.0) as usize;
+            return match self.written.get(index).filter(|first| *first != word) {
+                Some(first) if order == 1 => Err(format!(
+                    "'{first}' and '{word}' are the same word in lower case, as all are read here: give it one unigram."
+                )),
+                _ => Ok(*id),
+            };
         }
         if order > 1 {
             return Err(format!("'{word}' is not among the unigrams."));
         }
         let id = WordId(WordId::FIRST.0 + self.spellings.len() as u32);
-        self.ids.insert(word.to_owned(), id);
-        self.spellings.push(word.to_owned());
+        self.ids.insert(lower.clone(), id);
+        self.spellings.push(lower);
+        self.written.push(word.to_owned());
         Ok(id)
     }
 }
 
-/// A log₁₀ as a natural logarithm.
+fn backoff(field: &str) -> Result<f32, String> {
+    let ln_backoff = number(field)?;
+    if ln_backoff > MOST_LN_BACKOFF {
+        let most = MOST_LN_BACKOFF / std::f32::consts::LN_10;
+        return Err(format!(
+            "'{field}' is too large for a back-off weight's logarithm; {most:.0} is the most."
+        ));
+    }
+    Ok(ln_backoff)
+}
+
+/// A log₁₀ as a natural logarithm, at least [`LEAST_LN`].
 fn number(field: &str) -> Result<f32, String> {
     match field.parse::<f64>() {
-        Ok(value) if value.is_finite() => Ok((value * std::f64::consts::LN_10) as f32),
+        Ok(value) if value.is_finite() => {
+            Ok(((value * std::f64::consts::LN_10) as f32).max(LEAST_LN))
+        }
         _ => Err(format!("'{field}' is not a finite number.")),
     }
 }

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::{MAX_ORDER, WordId};
+use super::{LEAST_LN, MAX_ORDER, MOST_LN_BACKOFF, WordId};
 
 /// Why a language model was refused.
 #[derive(Clone, Debug, PartialEq, Error)]
@@ -13,6 +13,9 @@ pub enum LmError {
     /// The bytes are of something else.
     #[error("This is not a language model of this program's format.")]
     Foreign,
+    /// A file of something else.
+    #[error("This is no language model: neither a file of this program's format nor an ARPA file.")]
+    Neither,
     /// A format of another version.
     #[error("The language model is in version {version} of the format, and only 1 can be read.")]
     Version {
@@ -74,7 +77,7 @@ pub enum LmError {
     /// A value that is no logarithm of a probability or of a back-off weight.
     #[error(
         "The language model gives '{words}' the values {ln_prob} and {ln_backoff}, \
-         which are not finite logarithms, the first at most 0."
+         but a ln p is from {LEAST_LN:.0} to 0, the ln of a back-off weight from {LEAST_LN:.0} to {MOST_LN_BACKOFF:.0}."
     )]
     Value {
         /// The words, separated by spaces.
@@ -83,6 +86,14 @@ pub enum LmError {
         ln_prob: f32,
         /// ln of the back-off weight.
         ln_backoff: f32,
+    },
+    /// The acoustic model writes none of its words.
+    #[error(
+        "The tokens of the acoustic model can write no word of the language model, not even '{word}': the two are of different alphabets."
+    )]
+    Unspellable {
+        /// The most probable one.
+        word: String,
     },
     /// More words or n-grams than there are numbers for.
     #[error("The language model has more words or n-grams than can be numbered.")]

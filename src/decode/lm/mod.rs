@@ -4,7 +4,8 @@
 //! A [`LanguageModel`] is immutable. It comes from the compact file
 //! ([`LanguageModel::from_bytes`]), an ARPA file ([`LanguageModel::from_arpa`]) or
 //! n-grams ([`LanguageModel::from_ngrams`]), which refuse what is not a complete back-off model, so queries cannot fail. They
-//! do not allocate either. All scores are natural logarithms.
+//! do not allocate either. All scores are natural logarithms, and each value of a model is
+//! within [`LEAST_LN`] and [`MOST_LN_BACKOFF`], so that no sum of them overflows.
 
 mod arpa;
 mod error;
@@ -18,8 +19,21 @@ pub use error::LmError;
 pub use gram::{Gram, MAX_ORDER, NGram};
 pub use lexicon::{Lexicon, LexiconNode};
 
+use super::ctc::Spelling;
+use crate::model::Tokens;
 use trie::Trie;
 use vocabulary::Vocabulary;
+
+/// The smallest ln p or ln of a back-off weight: that of 10⁻¹⁰⁰, which is as good as
+/// never. ARPA files write 10⁻⁹⁹ for it.
+pub const LEAST_LN: f32 = -100.0 * std::f32::consts::LN_10;
+
+/// The largest ln of a back-off weight: that of 10¹⁰. It takes words of that little
+/// probability to make a weight so large.
+pub const MOST_LN_BACKOFF: f32 = 10.0 * std::f32::consts::LN_10;
+
+/// Words that are tried before a model is held to be of another alphabet.
+const PROBABLE_WORDS: usize = 1000;
 
 /// A word of the vocabulary. The words come by falling unigram probability, from
 /// [`WordId::FIRST`] on; below it are the three that nobody spells.
@@ -52,12 +66,38 @@ pub struct LanguageModel {
 }
 
 impl LanguageModel {
-    /// Reads an ARPA file of order 1 to [`MAX_ORDER`], without loss: the
-    /// probabilities stay what they are, as f32. Where `<unk>` is missing, as in a
-    /// model of a closed vocabulary, it gets 10⁻¹⁰⁰ (as in `KenLM`).
+    /// Reads a model's file, ours or ARPA, as its content says.
     ///
     /// # Errors
-    /// When the text is not ARPA, or not a complete back-off model.
+    /// As for [`Self::from_bytes`] and [`Self::from_arpa`]; when it is neither.
+    pub fn from_file(bytes: &[u8]) -> Result<Self, LmError> {
+        if bytes.starts_with(&format::MAGIC) {
+            return Self::from_bytes(bytes);
+        }
+        let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+        let mut lines = bytes.split(|byte| *byte == b'\n');
+        if !lines.any(|line| line.trim_ascii() == arpa::BEGIN.as_bytes()) {
+            return Err(LmError::Neither);
+        }
+        Self::from_arpa(std::str::from_utf8(bytes).map_err(|error| {
+            LmError::Arpa {
+                line: bytes[..error.valid_up_to()]
+                    .split(|byte| *byte == b'\n')
+                    .count(),
+                reason: "it is not UTF-8.".to_owned(),
+            }
+        })?)
+    }
+
+    /// Reads an ARPA file of order 1 to [`MAX_ORDER`]: the probabilities stay what
+    /// they are, as f32, but for those below [`LEAST_LN`], which become it; the words
+    /// become lower case. Where `<unk>` is missing, as in a model of a closed
+    /// vocabulary, it gets 10⁻¹⁰⁰ (as in `KenLM`).
+    ///
+    /// # Errors
+    /// When the text is not ARPA, or not a complete back-off model; two unigrams are
+    /// the same word in lower case; a value is not a logarithm of a probability, or of
+    /// a back-off weight up to [`MOST_LN_BACKOFF`].
     pub fn from_arpa(text: &str) -> Result<Self, LmError> {
         let (words, levels) = arpa::read(text)?;
         Self::from_ngrams(&words, levels)
@@ -100,6 +140,21 @@ impl LanguageModel {
             vocabulary,
             trie,
         }
+    }
+
+    /// That the tokens can write words of the model: an upper-case alphabet, or one of
+    /// another script, would make every word an unknown one.
+    ///
+    /// # Errors
+    /// [`LmError::Unspellable`], when not one of the most probable words can be written.
+    pub fn check_spelling(&self, tokens: &Tokens) -> Result<(), LmError> {
+        let mut probable = self.words().take(PROBABLE_WORDS);
+        if probable.any(|word| Spelling::new(tokens, word).is_ok()) {
+            return Ok(());
+        }
+        Err(LmError::Unspellable {
+            word: self.words().next().unwrap_or_default().to_owned(),
+        })
     }
 
     /// The largest n of its n-grams.

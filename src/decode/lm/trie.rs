@@ -10,7 +10,9 @@
 //! for the word, the back-off weight is paid and the search goes on at the node of
 //! the longest shorter context.
 
-use super::{Gram, LmError, MAX_ORDER, NGram, WordId, vocabulary::Vocabulary};
+use super::{
+    Gram, LEAST_LN, LmError, MAX_ORDER, MOST_LN_BACKOFF, NGram, WordId, vocabulary::Vocabulary,
+};
 
 const ROOT: u32 = 0;
 
@@ -183,7 +185,8 @@ fn check(
     }
     for ngram in level {
         let words = || vocabulary.spell(ngram.gram, order);
-        if !(ngram.ln_prob.is_finite() && ngram.ln_prob <= 0.0 && ngram.ln_backoff.is_finite()) {
+        let backoffs = LEAST_LN..=MOST_LN_BACKOFF;
+        if !((LEAST_LN..=0.0).contains(&ngram.ln_prob) && backoffs.contains(&ngram.ln_backoff)) {
             return Err(LmError::Value {
                 words: words(),
                 ln_prob: ngram.ln_prob,

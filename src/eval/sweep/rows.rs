@@ -66,6 +66,9 @@ pub struct Latencies {
     pub queueing: Option<Percentiles>,
     /// Over chunks, at work.
     pub compute: Option<Percentiles>,
+    /// Words of the final texts that none of the above has, because their text could not
+    /// be aligned with the audio.
+    pub unaligned_words: usize,
 }
 
 /// The two Pareto fronts of a sweep: which rows nobody need give up anything for.
@@ -123,13 +126,15 @@ pub fn to_json(rows: &[SweepRow]) -> Result<String, serde_json::Error> {
 /// The rows as CSV after RFC 4180: a header, lines that end in CR LF, and quotation
 /// marks round a field that holds one, a comma or a line break. Numbers are written
 /// in full; a missing or not finite one is an empty field. A whole take's lookahead
-/// is `whole`. The last two columns say whether the row is on the two [`Fronts`].
+/// is `whole`. Each latency's percentiles come after how many values they are of. The last
+/// two columns say whether the row is on the two [`Fronts`].
 #[must_use]
 pub fn to_csv(rows: &[SweepRow]) -> String {
     let header = COLUMNS.iter().map(|(name, _)| (*name).to_owned());
     let percentiles = LATENCIES.iter().flat_map(|(name, _)| {
         let shares = ["p50", "p90", "p95", "p99"];
-        shares.map(|share| format!("{name}_{share}_ms"))
+        let shares = shares.map(|share| format!("{name}_{share}_ms"));
+        std::iter::once(format!("{name}_count")).chain(shares)
     });
     let pareto = ["pareto_latency", "pareto_compute"].map(str::to_owned);
     let mut csv = line(header.chain(percentiles).chain(pareto));
@@ -140,6 +145,7 @@ pub fn to_csv(rows: &[SweepRow]) -> String {
             let of = of(&row.latencies);
             let pick = |share: fn(&Percentiles) -> f64| number(of.as_ref().map(share));
             [
+                of.map_or(0, |p| p.count).to_string(),
                 pick(|p| p.p50),
                 pick(|p| p.p90),
                 pick(|p| p.p95),
@@ -197,6 +203,9 @@ const COLUMNS: &[Column] = &[
     ("upsr", |row| number(row.upsr)),
     ("flickers_per_minute", |row| number(row.flickers_per_minute)),
     ("algorithmic_ms", |row| number(row.latencies.algorithmic_ms)),
+    ("unaligned_words", |row| {
+        row.latencies.unaligned_words.to_string()
+    }),
 ];
 
 fn text(value: Option<impl ToString>) -> String {

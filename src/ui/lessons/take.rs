@@ -88,13 +88,7 @@ pub fn row_samples(page: Page) -> i64 {
 
 /// The model's tokens as the library wants them.
 pub fn tokens(texts: &[String]) -> Option<Tokens> {
-    let line = |text: &String| match text.as_str() {
-        "" => "<blank>".to_owned(),
-        " " => "<space>".to_owned(),
-        text => text.to_owned(),
-    };
-    let lines: Vec<String> = texts.iter().map(line).collect();
-    Tokens::parse(&lines.join("\n")).ok()
+    Tokens::of_texts(texts).ok()
 }
 
 /// Asks, and waits for the answer.

@@ -169,8 +169,10 @@ pub fn row_words(row: &SweepRow) -> String {
         )
     });
     let p = row.latencies.perceived;
+    let timed = p.map_or(0, |p| p.count);
+    let all = timed + row.latencies.unaligned_words;
     format!(
-        "{}: WER {}{interval}, CER {}; latency p50 {}, p95 {}; compute {} ms for a second of audio.",
+        "{}: WER {}{interval}, CER {}; latency p50 {}, p95 {} ({timed} of {all} words); compute {} ms for a second of audio.",
         row.setting,
         percent(row.wer),
         percent(row.cer),

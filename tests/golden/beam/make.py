@@ -1,11 +1,10 @@
 """Makes the fixtures of tests/beam/golden.rs: real log-probs and what other decoders say of them.
 
-    pip install pyctcdecode==0.5.0 flashlight-text==0.0.7 kenlm==0.3.0 numpy==1.26.4
     python make.py fixture LOG_PROBS ARPA    # writes clips.u8, small.arpa and peers.json beside itself
     python make.py shipped LOG_PROBS ARPA    # the same over other clips, with the whole ARPA, into shipped/
     python make.py all LOG_PROBS ARPA OUT    # the same decoders over every clip, texts and times to OUT
 
-LOG_PROBS.f32 holds float32 rows of 29 tokens, LOG_PROBS.json their clips: [{"id", "corpus", "rows", "text"}],
+The decoders are installed into .tools/ by environment.py, which says what that needs. LOG_PROBS.f32 holds float32 rows of 29 tokens, LOG_PROBS.json their clips: [{"id", "corpus", "rows", "text"}],
 made by logprobs.py (dev clips, whole take). ARPA is the language model, as `cargo xtask lm arpa` writes it.
 
 clips.u8 has one byte a value, -20 times the log-prob, at most 255: the clips of each corpus whose rows are the surest,
@@ -35,6 +34,10 @@ import pathlib
 import sys
 import time
 from importlib.metadata import version
+
+import environment
+
+environment.enter()
 
 import kenlm
 import numpy as np

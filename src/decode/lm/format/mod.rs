@@ -48,7 +48,7 @@ mod write;
 pub(super) use read::read;
 pub(super) use write::write;
 
-const MAGIC: [u8; 4] = *b"NGLM";
+pub(super) const MAGIC: [u8; 4] = *b"NGLM";
 const VERSION: u8 = 1;
 /// Where the checksum stands; it is of what comes behind it.
 const CHECKSUM: std::ops::Range<usize> = 8..12;

@@ -6,7 +6,7 @@ use super::bits::{BitReader, width};
 use super::{CHECKSUM, Exponents, MAGIC, VERSION};
 use crate::decode::lm::trie::{Parts, Trie};
 use crate::decode::lm::vocabulary::Vocabulary;
-use crate::decode::lm::{LmError, MAX_ORDER, WordId};
+use crate::decode::lm::{LEAST_LN, LmError, MAX_ORDER, MOST_LN_BACKOFF, WordId};
 
 /// Reads a file.
 pub(in crate::decode::lm) fn read(bytes: &[u8]) -> Result<(Vocabulary, Trie), LmError> {
@@ -33,10 +33,10 @@ pub(in crate::decode::lm) fn read(bytes: &[u8]) -> Result<(Vocabulary, Trie), Lm
         .map(|_| header.size())
         .collect::<Result<Vec<_>, _>>()?;
     let ln_probs = (0..order)
-        .map(|_| header.table(|value| value <= 0.0))
+        .map(|_| header.table(0.0))
         .collect::<Result<Vec<_>, _>>()?;
     let ln_backoffs = (1..order)
-        .map(|_| header.table(|_| true))
+        .map(|_| header.table(MOST_LN_BACKOFF))
         .collect::<Result<Vec<_>, _>>()?;
     let words = header.words(sizes[0])?;
     let mut body = Body {
@@ -83,7 +83,8 @@ impl<'a> Bytes<'a> {
         Ok(size)
     }
 
-    fn table(&mut self, sound: fn(f32) -> bool) -> Result<Vec<f32>, LmError> {
+    /// Values of which none is above `most`.
+    fn table(&mut self, most: f32) -> Result<Vec<f32>, LmError> {
         let size = self.size()?;
         let values = self.take(size.saturating_mul(4))?;
         let (values, _) = values.as_chunks();
@@ -92,9 +93,7 @@ impl<'a> Bytes<'a> {
             .map(|value| f32::from_le_bytes(*value))
             .collect();
         let rising = values.windows(2).all(|pair| pair[0] < pair[1]);
-        let all_sound = values
-            .iter()
-            .all(|value| value.is_finite() && sound(*value));
+        let all_sound = values.iter().all(|value| (LEAST_LN..=most).contains(value));
         if values.is_empty() || !rising || !all_sound {
             return Err(LmError::Damaged("a table has a value that cannot be"));
         }
