@@ -144,6 +144,18 @@ impl Kernel for Attention {
     }
 }
 
+/// What a head is computed with, kept from head to head.
+struct Head {
+    /// See [`Attention::rotate_keys`].
+    keys: Vec<f32x8>,
+    /// See [`Attention::gather_values`].
+    values: Vec<f32x8>,
+    /// `[n, head_width]`.
+    queries: Vec<f32>,
+    /// Of four queries, for all frames of the window.
+    scores: Vec<f32>,
+}
+
 /// [`Attention::all_heads`] and its arguments.
 #[cfg(target_arch = "x86_64")]
 struct AllHeads<'a, 'w>(&'a Attention, &'a Window<'w>, &'a mut [f32]);
@@ -171,20 +183,25 @@ impl Attention {
     #[inline(always)]
     fn all_heads(&self, window: &Window<'_>, out: &mut [f32]) {
         let n = window.queries.len() / (self.heads * self.head_width);
-        let panels = (self.cached + n).div_ceil(WIDE);
-        let mut keys = vec![f32x8::ZERO; self.head_width * panels];
-        let mut queries = vec![0.0; n * self.head_width];
-        let mut scores = vec![0.0; 4 * panels * WIDE];
-        for head in 0..self.heads {
-            self.rotate_keys(head, window, &mut keys);
-            self.rotate_queries(head, window, &mut queries);
+        let frames = self.cached + n;
+        let panels = frames.div_ceil(WIDE);
+        let mut head = Head {
+            keys: vec![f32x8::ZERO; self.head_width * panels],
+            values: vec![f32x8::ZERO; self.head_width / WIDE * frames],
+            queries: vec![0.0; n * self.head_width],
+            scores: vec![0.0; 4 * panels * WIDE],
+        };
+        for index in 0..self.heads {
+            let first_column = index * self.head_width;
+            self.rotate_keys(first_column, window, &mut head.keys);
+            self.rotate_queries(first_column, window, &mut head.queries);
+            self.gather_values(first_column, window, &mut head.values);
             let mut first = 0;
             while first < n {
-                let (queries, keys) = (&queries[first * self.head_width..], &keys[..]);
                 first += if n - first >= 4 {
-                    self.rows::<4>(head, first, window, queries, keys, &mut scores, out)
+                    self.rows::<4>(first_column, first, window.bias, &mut head, out)
                 } else {
-                    self.rows::<1>(head, first, window, queries, keys, &mut scores, out)
+                    self.rows::<1>(first_column, first, window.bias, &mut head, out)
                 };
             }
         }
@@ -193,19 +210,23 @@ impl Attention {
     /// Keys of a head, rotated: for each eight frames of the window, `[head_width]`
     /// vectors.
     #[inline(always)]
-    fn rotate_keys(&self, head: usize, window: &Window<'_>, keys: &mut [f32x8]) {
+    fn rotate_keys(&self, first_column: usize, window: &Window<'_>, keys: &mut [f32x8]) {
         let half = self.head_width / 2;
-        let padded = keys.len() / self.head_width * WIDE;
-        let (mut a, mut z) = (vec![0.0; padded], vec![0.0; padded]);
+        // Panels of cached frames alone are read where they lie, the rest is put together.
+        let in_place = self.cached / WIDE;
+        let rest = keys.len() / self.head_width - in_place;
+        let (mut a_rest, mut z_rest) = (vec![0.0; rest * WIDE], vec![0.0; rest * WIDE]);
+        let column = |column: usize| &window.keys[column * self.cached..][..self.cached];
         for j in 0..half {
-            let column = head * self.head_width + j;
-            self.key_column(column, window, &mut a);
-            self.key_column(column + half, window, &mut z);
+            let (a, z) = (first_column + j, first_column + half + j);
+            self.last_keys(a, in_place, window, &mut a_rest);
+            self.last_keys(z, in_place, window, &mut z_rest);
+            let a = eights(column(a)).iter().chain(eights(&a_rest));
+            let z = eights(column(z)).iter().chain(eights(&z_rest));
             let (cos, sin) = self.rotary.of(j);
-            let tables = cos.as_chunks().0.iter().zip(sin.as_chunks().0);
-            let both = a.as_chunks().0.iter().zip(z.as_chunks().0);
+            let tables = eights(cos).iter().zip(eights(sin));
             let panels = keys.chunks_exact_mut(self.head_width);
-            for ((panel, (a, z)), (cos, sin)) in panels.zip(both).zip(tables) {
+            for ((panel, (a, z)), (cos, sin)) in panels.zip(a.zip(z)).zip(tables) {
                 let (a, z) = (f32x8::new(*a), f32x8::new(*z));
                 let (cos, sin) = (f32x8::new(*cos), f32x8::new(*sin));
                 panel[j] = a * cos - z * sin;
@@ -214,20 +235,37 @@ impl Attention {
         }
     }
 
-    /// A column of the keys over the window.
+    /// A column of the keys after the first `in_place` panels.
     #[inline(always)]
-    fn key_column(&self, column: usize, window: &Window<'_>, values: &mut [f32]) {
-        let (cached, new) = values.split_at_mut(self.cached);
-        cached.copy_from_slice(&window.keys[column * self.cached..][..self.cached]);
-        let frames = window.new_keys.chunks_exact(self.heads * self.head_width);
-        for (value, frame) in new.iter_mut().zip(frames) {
-            *value = frame[column];
+    fn last_keys(&self, column: usize, in_place: usize, window: &Window<'_>, rest: &mut [f32]) {
+        let cached = &window.keys[column * self.cached..][in_place * WIDE..self.cached];
+        let new = window.new_keys.chunks_exact(self.heads * self.head_width);
+        let keys = cached.iter().chain(new.map(|frame| &frame[column]));
+        for (place, key) in rest.iter_mut().zip(keys) {
+            *place = *key;
+        }
+    }
+
+    /// Values of a head: for each eight columns, a vector a frame of the window. Rows of
+    /// the caches lie powers of two apart, where a processor's cache holds few at a time.
+    #[inline(always)]
+    fn gather_values(&self, first_column: usize, window: &Window<'_>, values: &mut [f32x8]) {
+        let width = self.heads * self.head_width;
+        for (panel, values) in values.chunks_exact_mut(window.bias.len()).enumerate() {
+            let rows = window.values.chunks_exact(width);
+            let rows = rows.chain(window.new_values.chunks_exact(width));
+            for (value, row) in values.iter_mut().zip(rows) {
+                let row = &row[first_column + panel * WIDE..];
+                *value = row
+                    .first_chunk()
+                    .map_or(f32x8::ZERO, |row| f32x8::new(*row));
+            }
         }
     }
 
     /// Queries of a head, scaled and rotated, `[n, head_width]`.
     #[inline(always)]
-    fn rotate_queries(&self, head: usize, window: &Window<'_>, queries: &mut [f32]) {
+    fn rotate_queries(&self, first_column: usize, window: &Window<'_>, queries: &mut [f32]) {
         let (width, half) = (self.heads * self.head_width, self.head_width / 2);
         for j in 0..half {
             let (cos, sin) = self.rotary.of(j);
@@ -235,7 +273,7 @@ impl Attention {
             let frames = window.queries.chunks_exact(width).zip(tables);
             let places = queries.chunks_exact_mut(self.head_width);
             for ((frame, (cos, sin)), place) in frames.zip(places) {
-                let frame = &frame[head * self.head_width..];
+                let frame = &frame[first_column..];
                 let (a, z) = (frame[j] * self.scale, frame[half + j] * self.scale);
                 place[j] = a * cos - z * sin;
                 place[half + j] = z * cos + a * sin;
@@ -244,43 +282,35 @@ impl Attention {
     }
 
     /// A head's output for `ROWS` queries from `first` on; returns `ROWS`.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "buffers are kept from call to call"
-    )]
     #[inline(always)]
     fn rows<const ROWS: usize>(
         &self,
-        head: usize,
+        first_column: usize,
         first: usize,
-        window: &Window<'_>,
-        queries: &[f32],
-        keys: &[f32x8],
-        scores: &mut [f32],
+        bias: &[f32],
+        head: &mut Head,
         out: &mut [f32],
     ) -> usize {
-        let (width, frames) = (self.heads * self.head_width, window.bias.len());
+        let (width, frames) = (self.heads * self.head_width, bias.len());
+        let scores = &mut head.scores[..];
         let stride = scores.len() / 4;
-        let queries = split::<ROWS>(queries, self.head_width, 0..self.head_width);
-        for (at, panel) in keys.chunks_exact(self.head_width).enumerate() {
-            let tile = product(queries, |j| panel[j]);
-            for (row, tile) in tile.into_iter().enumerate() {
+        let queries = &head.queries[first * self.head_width..];
+        let queries = rows::<ROWS>(queries, self.head_width, self.head_width);
+        for (at, panel) in head.keys.chunks_exact(self.head_width).enumerate() {
+            for (row, tile) in product(queries, panel).into_iter().enumerate() {
                 scores[row * stride + at * WIDE..][..WIDE].copy_from_slice(&tile.to_array());
             }
         }
         let mut shares = [1.0; ROWS];
         for (scores, share) in scores.chunks_exact_mut(stride).zip(&mut shares) {
-            *share = 1.0 / exponentials(&mut scores[..frames], window.bias);
+            *share = 1.0 / exponentials(&mut scores[..frames], bias);
         }
-        let cached = split::<ROWS>(scores, stride, 0..self.cached);
-        let new = split::<ROWS>(scores, stride, self.cached..frames);
-        let (cached_values, new_values) = (eights(window.values), eights(window.new_values));
-        for column in (head * self.head_width..(head + 1) * self.head_width).step_by(WIDE) {
-            let at = |t: usize| (t * width + column) / WIDE;
-            let of_cached = product(cached, |t| f32x8::new(cached_values[at(t)]));
-            let of_new = product(new, |t| f32x8::new(new_values[at(t)]));
-            for (row, share) in shares.iter().enumerate() {
-                let mixed = (of_cached[row] + of_new[row]) * f32x8::splat(*share);
+        let weights = rows::<ROWS>(scores, stride, frames);
+        for (panel, values) in head.values.chunks_exact(frames).enumerate() {
+            let column = first_column + panel * WIDE;
+            let mixed = product(weights, values).into_iter().zip(shares);
+            for (row, (mixed, share)) in mixed.enumerate() {
+                let mixed = mixed * f32x8::splat(share);
                 out[(first + row) * width + column..][..WIDE].copy_from_slice(&mixed.to_array());
             }
         }
@@ -288,14 +318,10 @@ impl Attention {
     }
 }
 
-/// A range of each of the first rows, which lie `stride` apart.
+/// The first `length` values of each of the first rows, which lie `stride` apart.
 #[inline(always)]
-fn split<const ROWS: usize>(
-    values: &[f32],
-    stride: usize,
-    range: std::ops::Range<usize>,
-) -> [&[f32]; ROWS] {
-    std::array::from_fn(|row| &values[row * stride..][range.clone()])
+fn rows<const ROWS: usize>(values: &[f32], stride: usize, length: usize) -> [&[f32]; ROWS] {
+    std::array::from_fn(|row| &values[row * stride..][..length])
 }
 
 #[inline(always)]
@@ -303,20 +329,14 @@ fn eights(values: &[f32]) -> &[[f32; WIDE]] {
     values.as_chunks().0
 }
 
-/// Eight columns of a product: for each row of `left`, its values times the vectors that
-/// `right` has for them.
+/// Eight columns of a product: for each row of `left`, its values times those of `right`.
 #[inline(always)]
-fn product<const ROWS: usize>(
-    left: [&[f32]; ROWS],
-    right: impl Fn(usize) -> f32x8,
-) -> [f32x8; ROWS] {
-    let depth = left[0].len();
-    let left = left.map(|row| &row[..depth]);
+fn product<const ROWS: usize>(left: [&[f32]; ROWS], right: &[f32x8]) -> [f32x8; ROWS] {
+    let left = left.map(|row| &row[..right.len()]);
     let mut sums = [f32x8::ZERO; ROWS];
-    for at in 0..depth {
-        let right = right(at);
+    for (at, right) in right.iter().enumerate() {
         for (sum, left) in sums.iter_mut().zip(left) {
-            *sum += f32x8::splat(left[at]) * right;
+            *sum += f32x8::splat(left[at]) * *right;
         }
     }
     sums
@@ -325,17 +345,18 @@ fn product<const ROWS: usize>(
 /// Replaces scores by e^(score + bias − the largest of them); returns their sum.
 #[inline(always)]
 fn exponentials(scores: &mut [f32], bias: &[f32]) -> f32 {
-    let mut largest = [f32::NEG_INFINITY; WIDE];
-    for (scores, bias) in scores.chunks_mut(WIDE).zip(bias.chunks(WIDE)) {
-        for ((score, bias), largest) in scores.iter_mut().zip(bias).zip(&mut largest) {
-            *score += bias;
-            // Not `max`, which would lose a NaN.
-            *largest = if *score < *largest { *largest } else { *score };
-        }
+    for (score, bias) in scores.iter_mut().zip(bias) {
+        *score += bias;
     }
-    let largest = largest
-        .into_iter()
-        .fold(f32::NEG_INFINITY, |a, b| if b < a { a } else { b });
+    // Comparisons and not `max`, which would lose a NaN.
+    let larger = |a: f32, b: f32| if b < a { a } else { b };
+    let (whole, rest) = scores.as_chunks::<WIDE>();
+    let mut lanes = [f32::NEG_INFINITY; WIDE];
+    for eight in whole {
+        lanes = std::array::from_fn(|lane| larger(lanes[lane], eight[lane]));
+    }
+    let all = lanes.iter().chain(rest);
+    let largest = all.fold(f32::NEG_INFINITY, |a, b| larger(a, *b));
     for score in scores.iter_mut() {
         *score = exp(*score - largest);
     }
