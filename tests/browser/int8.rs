@@ -14,7 +14,7 @@ fn compiled() -> Vec<u8> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/model/int8/product/mod.rs");
     let place = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
     let (root, module) = (place.join("product.rs"), place.join("product.wasm"));
-    let source = format!("#[path = {folder:?}]\nmod product;\n");
+    let source = format!("#[path = \"{}\"]\nmod product;\n", folder.display());
     std::fs::write(&root, source).expect("written");
     let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
     let status = Command::new(rustc)

@@ -66,11 +66,11 @@ fn exponentials_and_sigmoids() {
         let apart = (f64::from(exp(x)) - expected).abs() / expected;
         assert!(apart < 3e-7, "e^{x} is off by {apart}");
     }
+    let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
     assert_eq!(
-        [exp(-1e4), exp(f32::NEG_INFINITY), exp(0.0)],
-        [exp(-80.0), exp(-80.0), 1.0]
+        bits(&[exp(-1e4), exp(f32::NEG_INFINITY), exp(0.0), exp(1e4)]),
+        bits(&[exp(-80.0), exp(-80.0), 1.0, exp(80.0)])
     );
-    assert_eq!(exp(f32::INFINITY), exp(80.0));
     assert!(exp(f32::NAN).is_nan() && sigmoid(f32::NAN).is_nan());
     for at in -400..=400 {
         let x = at as f32 / 4.0;
