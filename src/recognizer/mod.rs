@@ -43,9 +43,9 @@ mod take;
 #[cfg(feature = "recognizer")]
 mod utterances;
 
-pub use hotword::{LeftOut, spell_hotword};
 #[cfg(feature = "recognizer")]
 pub use error::RecognizerError;
+pub use hotword::{LeftOut, spell_hotword};
 #[cfg(feature = "recognizer")]
 pub use other::OtherState;
 #[cfg(feature = "recognizer")]

@@ -11,7 +11,7 @@ use crate::decode::ctc::AlignedWord;
 use crate::decode::{DecoderKind, DecoderParts, Hypothesis, LanguageModel, Segment, Transcript};
 use crate::eval::latency::{ChunkTimes, Clock, Figures, PerceivedLatencies};
 use crate::eval::stability::StabilityCounts;
-use crate::model::{Lookahead, ModelSpec, Session, Tokens};
+use crate::model::{Arithmetic, Lookahead, ModelSpec, Session, Tokens};
 
 /// Reads a monotonic clock in milliseconds; its zero is anywhere.
 pub type Stopwatch<'a> = &'a dyn Fn() -> f64;
@@ -72,7 +72,7 @@ impl Recognizer {
             }
         });
         if let Some(settings) = &settings {
-            prepare(&mut session, settings.lookahead)?;
+            prepare(&mut session, settings.lookahead, settings.arithmetic)?;
         }
         let samples_per_row = session.spec().row_samples();
         self.session = session;
@@ -134,7 +134,7 @@ impl Recognizer {
         settings: &Settings,
         clock: Clock,
     ) -> Result<(), RecognizerError> {
-        self.prepare(settings.lookahead)?;
+        self.prepare(settings.lookahead, settings.arithmetic)?;
         self.take = Some(Take::new(
             &self.session,
             &self.parts,
@@ -151,13 +151,17 @@ impl Recognizer {
         self.other = None;
     }
 
-    /// Builds the plan a lookahead needs, so that the first chunk does not wait.
+    /// Builds the plan a lookahead needs in an arithmetic, so that the first chunk does not wait.
     /// Whole takes differ in length: their plans are built when the take ends.
     ///
     /// # Errors
     /// When the model does not offer this lookahead or the plan cannot be built.
-    pub fn prepare(&mut self, lookahead: Lookahead) -> Result<(), RecognizerError> {
-        prepare(&mut self.session, lookahead)
+    pub fn prepare(
+        &mut self,
+        lookahead: Lookahead,
+        arithmetic: Arithmetic,
+    ) -> Result<(), RecognizerError> {
+        prepare(&mut self.session, lookahead, arithmetic)
     }
 
     /// Takes a batch of audio, mono at the take's rate, in [-1, 1], and computes its
@@ -221,7 +225,7 @@ impl Recognizer {
         if unchanged {
             return Ok(false);
         }
-        self.prepare(settings.lookahead)?;
+        self.prepare(settings.lookahead, settings.arithmetic)?;
         if let Some(take) = &mut self.take {
             take.restart(&self.session, &self.parts, settings.clone())?;
         }
@@ -341,10 +345,14 @@ impl Recognizer {
     }
 }
 
-fn prepare(session: &mut Session, lookahead: Lookahead) -> Result<(), RecognizerError> {
+fn prepare(
+    session: &mut Session,
+    lookahead: Lookahead,
+    arithmetic: Arithmetic,
+) -> Result<(), RecognizerError> {
     if let Lookahead::Ms(_) = lookahead {
         let frames = session.chunk_frames(lookahead, None)?;
-        session.prepare(frames)?;
+        session.prepare(arithmetic, frames)?;
     }
     Ok(())
 }

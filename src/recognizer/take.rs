@@ -58,6 +58,7 @@ impl Take {
         let meter = LatencyMeter::new(clock, algorithmic_latency(spec, settings.lookahead));
         let silence = vec![0.0; front_end.window_samples];
         let utterances = Utterances::resume(parts, &settings, Vec::new(), 0)?;
+        let recognition = Recognition::new(session, settings.arithmetic, utterances, 0);
         Ok(Self {
             settings,
             resampler: Resampler::new(sample_rate_hz)?,
@@ -67,7 +68,7 @@ impl Take {
             n_mels: front_end.n_mels,
             silence_frame: log_mel(front_end, &silence)?.values,
             audio_ended: false,
-            recognition: Recognition::new(session, utterances, 0),
+            recognition,
             levels_dbfs: Vec::new(),
             clock: RowClock {
                 samples_per_row: parts.samples_per_row,

@@ -15,6 +15,7 @@ mod firefox;
 mod harness;
 mod inside;
 mod inspector;
+mod int8;
 mod lessons;
 mod looks;
 mod microphone;

@@ -258,6 +258,27 @@ async fn a_take_of_two_settings_says_so_and_is_made_one() {
 }
 
 #[tokio::test]
+async fn the_model_in_floats_finds_the_same_words() {
+    with_page("arithmetic", quiet(""), async |page| {
+        page.wait_for_state("ready").await;
+        run_clip(page, "sentence.flac").await;
+        let before = committed(page).await;
+        page.script(
+            "document.querySelector('[data-testid=arithmetic]').click()",
+            Vec::new(),
+        )
+        .await;
+        let said = effect(page, "arithmetic").await;
+        assert!(said.contains("compute"), "{said}");
+        assert_eq!(committed(page).await, before);
+        let hash = page.script("return location.hash", Vec::new()).await;
+        let hash = hash.as_str().unwrap().to_owned();
+        assert!(hash.contains("arithmetic=float"), "{hash}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_effect_stays_until_something_else_is_turned() {
     with_page("effect-stays", quiet(""), async |page| {
         page.wait_for_state("ready").await;

@@ -14,7 +14,7 @@ use asr_playground::audio::decode_file;
 use asr_playground::decode::{DecoderKind, EndpointConfig, GateConfig, Transcript};
 use asr_playground::eval::latency::Clock;
 use asr_playground::eval::percentile::Percentiles;
-use asr_playground::model::Lookahead;
+use asr_playground::model::{Arithmetic, Lookahead};
 use asr_playground::recognizer::{Answer, Question, Recognizer, RecognizerError, Settings};
 use native::{at, clip, recognizer, text_of, with};
 

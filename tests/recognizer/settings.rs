@@ -30,6 +30,31 @@ fn a_new_lookahead_gives_what_a_new_take_would() {
     }
 }
 
+#[test]
+fn another_arithmetic_runs_the_model_anew() {
+    let (samples, rate) = speech("sentence.flac");
+    let mut recognizer = recognizer();
+    let lookahead = Lookahead::Ms(320);
+    run(&mut recognizer, &samples, rate, lookahead, &mut || 512);
+    let (int8, text) = (recognizer.log_probs().to_vec(), recognizer.transcript());
+    let float = Settings {
+        arithmetic: Arithmetic::Float,
+        ..at(lookahead)
+    };
+    assert!(recognizer.set_settings(&float).unwrap());
+    while recognizer.advance(&NOW).unwrap() {}
+    assert_eq!(recognizer.revision(), 1);
+    assert_eq!(recognizer.transcript().text(), text.text());
+    let float = recognizer.log_probs().to_vec();
+    let apart = int8.iter().zip(&float).map(|(a, b)| (a - b).abs());
+    let worst = apart.fold(0.0, f32::max);
+    // Rounded otherwise, and no more than that: see `tests/model`.
+    assert!(worst > 1e-4 && worst < 0.02, "{worst}");
+    assert!(recognizer.set_settings(&at(lookahead)).unwrap());
+    while recognizer.advance(&NOW).unwrap() {}
+    assert_eq!(recognizer.log_probs(), int8, "and back");
+}
+
 /// Every decoder at its own lookahead, with a width that prunes and one that does not.
 fn any_settings() -> Vec<Settings> {
     let lookaheads = [Lookahead::Ms(0), Lookahead::Ms(320), Lookahead::Ms(1280)];

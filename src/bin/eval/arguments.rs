@@ -8,6 +8,7 @@ use asr_playground::decode::{BeamConfig, DecoderKind, EndpointConfig, Hotword};
 use asr_playground::eval::bootstrap::{Bootstrap, MAX_RESAMPLES};
 use asr_playground::eval::normalise::Normaliser;
 use asr_playground::eval::sweep::Grid;
+use asr_playground::model::Arithmetic;
 use asr_playground::recognizer::Settings;
 use lexopt::prelude::*;
 
@@ -41,6 +42,7 @@ Settings; each may be given several times, and every combination is run:
   --without STEP      also with this step of the text normaliser left out
 
 For all of them:
+  --arithmetic NAME   the model in int8 or float       [int8]
   --unknown X         penalty of a word that the language model does not know
   --hotword P=BOOST   a phrase and its boost, in nats; may be repeated. It is spelled as
                       transcripts are (jean-luc: jean luc, 66: sixty six); one that the
@@ -234,6 +236,7 @@ impl Arguments {
                 grid.normalisers
                     .push(normaliser.map_err(|error| error.to_string())?);
             }
+            "arithmetic" => self.base.arithmetic = parser.value()?.parse_with(arithmetic)?,
             "unknown" => beam.unknown_word_penalty = parser.value()?.parse()?,
             "hotword" => beam.hotwords.push(parser.value()?.parse_with(hotword)?),
             "tokens" => beam.tokens_per_row = parser.value()?.parse()?,
@@ -318,6 +321,11 @@ fn resamples(text: &str) -> Result<usize, String> {
     let count = text.parse().ok();
     let count = count.filter(|count| (1..=MAX_RESAMPLES).contains(count));
     count.ok_or_else(|| format!("'{text}' resamples are not possible: 1 to {MAX_RESAMPLES} are"))
+}
+
+fn arithmetic(text: &str) -> Result<Arithmetic, String> {
+    Arithmetic::of_name(text)
+        .ok_or_else(|| format!("there is no arithmetic '{text}'; there are int8 and float"))
 }
 
 fn decoder(text: &str) -> Result<DecoderKind, String> {

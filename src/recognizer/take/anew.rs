@@ -13,7 +13,7 @@ use crate::model::{ModelSpec, Session};
 
 impl Take {
     /// Recognises the take anew with other settings: from the kept log-probs where
-    /// the lookahead is the same, with the model otherwise.
+    /// lookahead and arithmetic are the same, with the model otherwise.
     ///
     /// While the take goes on, the committed words stay as they are and what comes
     /// after them is recognised anew; catching up is nothing a listener waits for, so
@@ -29,7 +29,8 @@ impl Take {
         parts: &DecoderParts,
         settings: Settings,
     ) -> Result<(), RecognizerError> {
-        let same_log_probs = settings.lookahead == self.settings.lookahead;
+        let of_model = |settings: &Settings| (settings.lookahead, settings.arithmetic);
+        let same_log_probs = of_model(&settings) == of_model(&self.settings);
         self.begin_anew(session, parts, settings, same_log_probs)
     }
 
@@ -79,7 +80,7 @@ impl Take {
             self.recognition.decode_anew(utterances);
         } else {
             let revision = self.recognition.revision() + 1;
-            self.recognition = Recognition::new(session, utterances, revision);
+            self.recognition = Recognition::new(session, settings.arithmetic, utterances, revision);
         }
         self.settings = settings;
         if self.audio_ended {

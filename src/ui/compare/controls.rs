@@ -1,6 +1,7 @@
 //! The settings of one side, in little room.
 
 use asr_playground::decode::DecoderKind;
+use asr_playground::model::Arithmetic;
 use leptos::prelude::*;
 
 use super::super::glossary::decoder_name;
@@ -21,6 +22,7 @@ pub fn Controls(side: Side) -> impl IntoView {
     };
     let lookaheads = LOOKAHEADS.map(|l| (lookahead_name(l), l.to_string()));
     let decoders = DecoderKind::ALL.map(|k| (k.name().to_owned(), decoder_name(k).to_owned()));
+    let arithmetics = Arithmetic::ALL.map(|a| (a.to_string(), a.to_string()));
     let widths = BEAM_WIDTHS.map(|w| (w.to_string(), w.to_string()));
     view! {
         <div class="compare-controls">
@@ -33,6 +35,17 @@ pub fn Controls(side: Side) -> impl IntoView {
                 idle=|| false
                 set=move |value: String| side.change(page, |s| {
                     s.lookahead = parse_lookahead(&value).unwrap_or(s.lookahead);
+                })
+            />
+            <Choice
+                side=side
+                key="arithmetic"
+                title="Model in"
+                options=arithmetics.to_vec()
+                value=move || side.with(page, |s| s.arithmetic.to_string())
+                idle=|| false
+                set=move |value: String| side.change(page, |s| {
+                    s.arithmetic = Arithmetic::of_name(&value).unwrap_or(s.arithmetic);
                 })
             />
             <Choice

@@ -127,9 +127,7 @@ impl Inspector {
 
     /// The candidate in focus: the one chosen while it is there, or else the best.
     pub fn focus(self, row: &RowInspection) -> Option<usize> {
-        let best = |c: &asr_playground::decode::beam::InspectedCandidate| {
-            c.fate.rank() == Some(0)
-        };
+        let best = |c: &asr_playground::decode::beam::InspectedCandidate| c.fate.rank() == Some(0);
         let chosen = self.chosen.with(|chosen| {
             let chosen = chosen.as_ref()?;
             let mut candidates = row.candidates.iter();
