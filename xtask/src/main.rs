@@ -6,6 +6,7 @@
 //! from package registries.
 
 mod axe;
+mod npm;
 mod process;
 mod serve;
 mod site;
