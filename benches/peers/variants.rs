@@ -10,9 +10,8 @@
 use std::collections::{HashMap, HashSet};
 
 use prost::Message as _;
-use tract_onnx::pb::attribute_proto::AttributeType;
-use tract_onnx::pb::tensor_proto::DataType;
-use tract_onnx::pb::{AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto};
+
+use super::onnx_file::{Attribute, FLOAT, Graph, INT, Model, Node, Tensor};
 
 /// int8 weights with the scale of each slice along `axis`.
 #[derive(Clone)]
@@ -42,9 +41,9 @@ pub fn dynamic_int8(onnx: &[u8]) -> Vec<u8> {
 /// dequantises the weights of those it leaves alone.
 fn rewrite(
     onnx: &[u8],
-    mut replace: impl FnMut(&NodeProto, &Quantised) -> Option<Vec<NodeProto>>,
+    mut replace: impl FnMut(&Node, &Quantised) -> Option<Vec<Node>>,
 ) -> Vec<u8> {
-    let mut model = ModelProto::decode(onnx).expect("an ONNX file");
+    let mut model = Model::decode(onnx).expect("an ONNX file");
     let graph = model.graph.as_mut().expect("a graph");
     let weights = quantised_weights(graph);
     let mut nodes = Vec::new();
@@ -65,7 +64,7 @@ fn rewrite(
     graph.node = nodes;
     kept.sort_unstable();
     kept.dedup();
-    let floats: Vec<TensorProto> = kept
+    let floats: Vec<Tensor> = kept
         .iter()
         .map(|name| dequantised(graph, name, &weights[name]))
         .collect();
@@ -75,7 +74,7 @@ fn rewrite(
 }
 
 /// By the name of the f32 weights.
-fn quantised_weights(graph: &GraphProto) -> HashMap<String, Quantised> {
+fn quantised_weights(graph: &Graph) -> HashMap<String, Quantised> {
     let dequantisers = graph
         .node
         .iter()
@@ -87,7 +86,7 @@ fn quantised_weights(graph: &GraphProto) -> HashMap<String, Quantised> {
                 .iter()
                 .find(|attribute| attribute.name == "axis");
             let [values, scale, zero] = node.input.clone().try_into().expect("three inputs");
-            let axis = axis.map_or(1, |axis| axis.i as usize);
+            let axis = axis.map_or(1, |axis| axis.i.unwrap_or_default() as usize);
             (
                 node.output[0].clone(),
                 Quantised {
@@ -103,11 +102,7 @@ fn quantised_weights(graph: &GraphProto) -> HashMap<String, Quantised> {
 
 /// `x · W` in integers. W has a scale a column; its zero points are all zero, and are named
 /// because rten fuses no product without them.
-fn integer_product(
-    node: &NodeProto,
-    weight: &Quantised,
-    quantised: &mut HashSet<String>,
-) -> Vec<NodeProto> {
+fn integer_product(node: &Node, weight: &Quantised, quantised: &mut HashSet<String>) -> Vec<Node> {
     let (x, y) = (&node.input[0], &node.output[0]);
     let part = |name: &str| format!("{x}.{name}");
     let (values, scale, zero) = (part("quantised"), part("scale"), part("zero"));
@@ -121,11 +116,11 @@ fn integer_product(
     }
     let [sums, floats, scales] = ["sums", "floats", "scales"].map(|part| format!("{y}.{part}"));
     let mut cast = operator("Cast", &[&sums], &[&floats]);
-    cast.attribute.push(AttributeProto {
+    cast.attribute.push(Attribute {
         name: "to".to_owned(),
-        r#type: AttributeType::Int as i32,
-        i: i64::from(DataType::Float as i32),
-        ..AttributeProto::default()
+        kind: INT,
+        i: Some(i64::from(FLOAT)),
+        ..Attribute::default()
     });
     nodes.extend([
         operator(
@@ -140,18 +135,18 @@ fn integer_product(
     nodes
 }
 
-fn operator(kind: &str, inputs: &[&String], outputs: &[&String]) -> NodeProto {
-    NodeProto {
+fn operator(kind: &str, inputs: &[&String], outputs: &[&String]) -> Node {
+    Node {
         op_type: kind.to_owned(),
         name: format!("n_{}", outputs[0]),
         input: inputs.iter().map(|name| (*name).clone()).collect(),
         output: outputs.iter().map(|name| (*name).clone()).collect(),
-        ..NodeProto::default()
+        ..Node::default()
     }
 }
 
 /// Value × scale of its slice; zero points are zero (`models/training/graph.py`).
-fn dequantised(graph: &GraphProto, name: &str, weight: &Quantised) -> TensorProto {
+fn dequantised(graph: &Graph, name: &str, weight: &Quantised) -> Tensor {
     let find = |name: &str| graph.initializer.iter().find(|tensor| tensor.name == name);
     let values = find(&weight.values).expect("the weights");
     let scales: Vec<f32> = find(&weight.scale)
@@ -172,16 +167,16 @@ fn dequantised(graph: &GraphProto, name: &str, weight: &Quantised) -> TensorProt
         let slice = index / inner as usize % scales.len();
         (f32::from(byte.cast_signed()) * scales[slice]).to_le_bytes()
     };
-    TensorProto {
+    Tensor {
         name: name.to_owned(),
         dims: values.dims.clone(),
-        data_type: DataType::Float as i32,
+        data_type: FLOAT,
         raw_data: values.raw_data.iter().enumerate().flat_map(float).collect(),
-        ..TensorProto::default()
+        ..Tensor::default()
     }
 }
 
-fn drop_unused(graph: &mut GraphProto) {
+fn drop_unused(graph: &mut Graph) {
     let used: HashSet<&String> = graph.node.iter().flat_map(|node| &node.input).collect();
     graph
         .initializer

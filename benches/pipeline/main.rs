@@ -18,6 +18,8 @@ mod growth;
 mod harness;
 #[path = "../../tests/browser/native.rs"]
 mod native;
+#[path = "../peers/onnx_file.rs"]
+mod onnx_file;
 mod operations;
 mod peers;
 mod pipeline;

@@ -20,6 +20,9 @@ use super::variants;
 /// After one that warms up.
 const TURNS: usize = 9;
 
+/// No runtime's log-probs differ more from another's where both compute in f32.
+const SAME_MODEL: f32 = 1e-2;
+
 /// The longest chunk measured: nearly 10 s of audio, which with the silence after it are 256
 /// encoder frames, 10.24 s.
 const LONG_SECONDS: f64 = 9.5;
@@ -132,6 +135,15 @@ pub async fn rows() -> Vec<Row> {
     };
     let mut rows = Vec::new();
     for (case, measured) in cases.iter().zip(measured) {
+        let millions = case.operations.iter();
+        let millions: Vec<String> = millions
+            .map(|(kind, number)| format!("{kind:?} {:.1}", number / 1e6))
+            .collect();
+        eprintln!(
+            "{} ms, million operations: {}",
+            case.chunk_ms,
+            millions.join(", ")
+        );
         rows.extend(rows_of(case, &contenders, measured, &parts));
     }
     rows
@@ -350,6 +362,13 @@ fn rows_of(
                 ..row
             });
         }
+        let agreement = agreement(&case.log_probs, &measured.log_probs, parts);
+        assert!(
+            contender.precision != "f32" || agreement.max_difference < SAME_MODEL,
+            "{} runs another model: log-probs differ by {}",
+            contender.runtime,
+            agreement.max_difference
+        );
         let ratios = measured.step_ms.iter().zip(&ours);
         let ratios = spread(ratios.map(|(theirs, ours)| theirs / ours).collect());
         let name = format!("model step, Chromium worker{}", contender.note);
@@ -361,7 +380,7 @@ fn rows_of(
             chunk_ms: Some(case.chunk_ms),
             by_ours: Some(ratios),
             gops: Some(operations / row.median_ms / 1e6),
-            agreement: Some(agreement(&case.log_probs, &measured.log_probs, parts)),
+            agreement: Some(agreement),
             ..row
         });
     }
