@@ -172,7 +172,6 @@ fn dequantised(graph: &Graph, name: &str, weight: &Quantised) -> Tensor {
         dims: values.dims.clone(),
         data_type: FLOAT,
         raw_data: values.raw_data.iter().enumerate().flat_map(float).collect(),
-        ..Tensor::default()
     }
 }
 
