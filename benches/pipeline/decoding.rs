@@ -10,7 +10,8 @@ use serde_json::json;
 
 use super::harness::{Options, Page, with_page, worker};
 use super::native::{recognizer, with};
-use super::pipeline::{CLIP, Row, TURNS, browser_figures, clip_audio, print, summary};
+use super::pipeline::{CLIP, TURNS, browser_figures, clip_audio};
+use super::report::{Row, print, summary};
 
 /// The decoders and widths measured.
 fn cases() -> Vec<Settings> {
@@ -43,7 +44,7 @@ pub async fn run(as_json: bool) {
         for turn in 0..=TURNS {
             for (index, settings) in cases.iter().enumerate() {
                 let take = (turn * cases.len() + index + 1) as u32;
-                let figures = browser_figures(page, take, &bytes, settings).await;
+                let figures = browser_figures(page, take, CLIP, &bytes, settings).await;
                 let in_browser = figures.stages.decode_ms;
                 let natively =
                     native_ms(&mut native, &audio.samples, audio.sample_rate_hz, settings);
@@ -66,8 +67,8 @@ pub async fn run(as_json: bool) {
                 kind => format!("decoding a second, {kind} {}", settings.decoder.beam.width),
             };
             [
-                summary(&case, settings, "ours, Chromium worker", browser, 1.0),
-                summary(&case, settings, "ours, native", native, 1.0),
+                summary(&format!("{case}, Chromium worker"), settings, browser, 1.0),
+                summary(&format!("{case}, native"), settings, native, 1.0),
             ]
         })
         .collect();

@@ -1,6 +1,8 @@
 //! `cargo xtask bench`: the speed of the whole pipeline, natively and in a real
-//! browser's worker, in one run and by turns; with `--decoding`, of the decoders alone; and, with `--soak MINUTES`, a long
-//! take from a fake microphone. What is measured and how: `docs/BENCHMARKS.md`.
+//! browser's worker, and of the model's step there beside other runtimes, in one run and by turns;
+//! with `--decoding`, of the decoders alone; with `--growth`, of longer and longer takes; and, with
+//! `--soak MINUTES`, of a long take from a fake microphone. What is measured and how:
+//! `docs/BENCHMARKS.md`.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(
     clippy::unwrap_used,
@@ -11,12 +13,20 @@
 )]
 
 mod decoding;
+mod growth;
 #[path = "../../tests/browser/harness/mod.rs"]
 mod harness;
 #[path = "../../tests/browser/native.rs"]
 mod native;
+#[path = "../peers/onnx_file.rs"]
+mod onnx_file;
+mod operations;
+mod peers;
 mod pipeline;
+mod report;
 mod soak;
+#[path = "../peers/variants.rs"]
+mod variants;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -32,11 +42,16 @@ fn main() {
         let minutes = minutes.parse().expect("--soak wants a number of minutes");
         runtime.block_on(soak::run(minutes));
     } else {
-        let json = arguments.iter().any(|argument| argument == "--json");
-        if arguments.iter().any(|argument| argument == "--decoding") {
+        let has = |name: &str| arguments.iter().any(|argument| argument == name);
+        let json = has("--json");
+        if has("--decoding") {
             runtime.block_on(decoding::run(json));
+        } else if has("--growth") {
+            runtime.block_on(growth::run(json));
         } else {
-            runtime.block_on(pipeline::run(json));
+            let mut rows = runtime.block_on(pipeline::rows());
+            rows.extend(runtime.block_on(peers::rows()));
+            report::print(&rows, json);
         }
     }
 }

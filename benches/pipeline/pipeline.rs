@@ -7,29 +7,14 @@ use asr_playground::eval::latency::{Clock, Figures};
 use asr_playground::model::Lookahead;
 use asr_playground::protocol::{FromWorker, Pace, ToWorker, decode, encode};
 use asr_playground::recognizer::{Recognizer, Settings};
-use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::harness::{Options, Page, with_page, worker};
 use super::native::{at, clip, recognizer};
+use super::report::{Row, summary};
 
 pub const CLIP: &str = "story.opus";
 pub const TURNS: usize = 5;
-/// A figure as it is printed.
-#[derive(Serialize)]
-pub struct Row {
-    case: String,
-    runtime: &'static str,
-    precision: &'static str,
-    /// `None` is the whole take.
-    chunk_ms: Option<u32>,
-    median_ms: f64,
-    min_ms: f64,
-    max_ms: f64,
-    /// The median by the clip's length.
-    real_time_factor: f64,
-}
-
 /// The clip's file, its audio and its length in seconds.
 pub fn clip_audio() -> (Vec<u8>, DecodedAudio, f64) {
     let bytes = std::fs::read(clip(CLIP)).unwrap();
@@ -38,7 +23,7 @@ pub fn clip_audio() -> (Vec<u8>, DecodedAudio, f64) {
     (bytes, audio, seconds)
 }
 
-pub async fn run(as_json: bool) {
+pub async fn rows() -> Vec<Row> {
     let (bytes, audio, seconds) = clip_audio();
     let mut native = recognizer();
     let lookaheads = native.spec().lookaheads();
@@ -55,7 +40,7 @@ pub async fn run(as_json: bool) {
         for turn in 0..=TURNS {
             for (index, lookahead) in lookaheads.iter().copied().enumerate() {
                 take += 1;
-                let figures = browser_figures(page, take, &bytes, &at(lookahead)).await;
+                let figures = browser_figures(page, take, CLIP, &bytes, &at(lookahead)).await;
                 let in_browser = figures.stages.total_ms();
                 let native =
                     native_ms(&mut native, &audio.samples, audio.sample_rate_hz, lookahead);
@@ -68,31 +53,30 @@ pub async fn run(as_json: bool) {
         }
     })
     .await;
-    let case = format!("whole pipeline, {seconds:.1} s of speech");
-    let rows: Vec<Row> = lookaheads
+    let case = |place: &str| format!("pipeline, {seconds:.1} s, {place}");
+    lookaheads
         .iter()
         .zip(times)
         .flat_map(|(lookahead, (browser, native))| {
             [
-                summary(
-                    &case,
-                    &at(*lookahead),
-                    "ours, Chromium worker",
-                    browser,
-                    seconds,
-                ),
-                summary(&case, &at(*lookahead), "ours, native", native, seconds),
+                summary(&case("Chromium worker"), &at(*lookahead), browser, seconds),
+                summary(&case("native"), &at(*lookahead), native, seconds),
             ]
         })
-        .collect();
-    print(&rows, as_json);
+        .collect()
 }
 
-/// The figures of a whole clip in the page's own worker.
-pub async fn browser_figures(page: &Page, take: u32, bytes: &[u8], settings: &Settings) -> Figures {
+/// The figures of a whole file in the page's own worker.
+pub async fn browser_figures(
+    page: &Page,
+    take: u32,
+    name: &str,
+    bytes: &[u8],
+    settings: &Settings,
+) -> Figures {
     let run = ToWorker::RunFile {
         take,
-        name: CLIP.to_owned(),
+        name: name.to_owned(),
         bytes: bytes.to_vec(),
         settings: settings.clone(),
         pace: Pace::Fast,
@@ -123,50 +107,4 @@ fn native_ms(recognizer: &mut Recognizer, samples: &[f32], rate: u32, lookahead:
     recognizer.finish(&now).unwrap();
     while recognizer.advance(&now).unwrap() {}
     recognizer.figures().stages.total_ms()
-}
-
-/// Median and spread of `times`, in milliseconds for `seconds` of audio.
-pub fn summary(
-    case: &str,
-    settings: &Settings,
-    runtime: &'static str,
-    mut times: Vec<f64>,
-    seconds: f64,
-) -> Row {
-    times.sort_by(f64::total_cmp);
-    let median_ms = times[times.len() / 2];
-    Row {
-        case: case.to_owned(),
-        runtime,
-        precision: "int8",
-        chunk_ms: match settings.lookahead {
-            Lookahead::Ms(ms) => Some(ms.max(40)),
-            Lookahead::WholeTake => None,
-        },
-        median_ms,
-        min_ms: times[0],
-        max_ms: times[times.len() - 1],
-        real_time_factor: median_ms / 1e3 / seconds,
-    }
-}
-
-pub fn print(rows: &[Row], as_json: bool) {
-    if as_json {
-        println!("{}", serde_json::to_string_pretty(rows).unwrap());
-        return;
-    }
-    println!(
-        "{:34} {:22} {:>8} {:>10} {:>18} {:>7}",
-        "case", "runtime", "chunk", "median ms", "min–max ms", "RTF"
-    );
-    for row in rows {
-        let chunk = row
-            .chunk_ms
-            .map_or("whole".to_owned(), |ms| format!("{ms} ms"));
-        let spread = format!("{:.2}–{:.2}", row.min_ms, row.max_ms);
-        println!(
-            "{:34} {:22} {chunk:>8} {:>10.2} {spread:>18} {:>7.4}",
-            row.case, row.runtime, row.median_ms, row.real_time_factor
-        );
-    }
 }

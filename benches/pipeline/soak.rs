@@ -18,7 +18,7 @@ fn long_wav(minutes: f64) -> PathBuf {
 }
 
 /// Resident memory of the largest browser process, in MB; Linux only.
-fn largest_process_mb() -> Option<f64> {
+pub fn largest_renderer_mb() -> Option<f64> {
     let processes = std::fs::read_dir("/proc").ok()?.flatten();
     processes
         .filter_map(|process| {
@@ -27,12 +27,17 @@ fn largest_process_mb() -> Option<f64> {
             if !command.contains("--type=renderer") {
                 return None;
             }
-            let status = std::fs::read_to_string(folder.join("status")).ok()?;
-            let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
-            line.split_whitespace().nth(1)?.parse::<f64>().ok()
+            resident_mb(&process.file_name().to_string_lossy())
         })
         .max_by(f64::total_cmp)
-        .map(|kilobytes| kilobytes / 1e3)
+}
+
+/// Resident memory of a process, by its number or `self`, in MB; Linux only.
+pub fn resident_mb(process: &str) -> Option<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+    let kilobytes: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kilobytes / 1e3)
 }
 
 async fn figure(page: &Page, testid: &str) -> String {
@@ -62,12 +67,12 @@ pub async fn run(minutes: f64) {
             "{:>8} {:>8} {:>6} {:>12}",
             "minute", "RTF", "slow?", "renderer MB"
         );
-        let began_mb = largest_process_mb();
+        let began_mb = largest_renderer_mb();
         for minute in 0..=minutes as u32 {
             if minute > 0 {
                 tokio::time::sleep(Duration::from_mins(1)).await;
             }
-            let (slow, memory_mb) = (page.has("slow").await, largest_process_mb());
+            let (slow, memory_mb) = (page.has("slow").await, largest_renderer_mb());
             println!(
                 "{minute:>8} {:>8.6} {slow:>6} {:>12}",
                 figure(page, "rtf").await,

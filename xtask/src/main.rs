@@ -6,6 +6,8 @@
 //! from package registries.
 
 mod axe;
+mod npm;
+mod peers;
 mod process;
 mod serve;
 mod site;
@@ -29,8 +31,9 @@ usage: cargo xtask <task>
   eval ARGUMENTS…               word error rates over a manifest of recordings
   sweep ARGUMENTS…              the same over a grid of settings, with latencies
   lm build | perplexity | arpa  build the language model, or measure it
-  bench [--json] [--decoding | --soak MIN]
-                                speed of the whole pipeline, natively and in a browser
+  bench [--json] [--decoding | --growth | --soak MIN]
+                                speed of the whole pipeline, natively and in a browser,
+                                and of the model beside other runtimes
   bench --decoding --peers      our decoders beside others, natively (needs Python)
   test-training                 train a tiny model end to end (needs Python)
 
@@ -189,11 +192,15 @@ fn bench(project: &Project, arguments: &[String]) -> Outcome {
     tools::wasm(project)?;
     let browsers = tools::browsers()?;
     site::dist(project, &[])?;
+    let site = peers::site(project)?;
+    if arguments.iter().all(|argument| argument == "--json") {
+        peers::add(project, &site)?;
+    }
     step("benchmarks", "about 3 minutes to build the first time");
     let mut cargo = project.cargo(["bench", "--bench", "pipeline", "--"]);
     cargo
         .args(arguments)
-        .env("ASR_DIST", project.dist())
+        .env("ASR_DIST", site)
         .env("CHROME", browsers.chrome)
         .env("CHROMEDRIVER", browsers.chromedriver);
     run(&mut cargo)

@@ -81,18 +81,20 @@ pub fn browsers() -> Outcome<Browsers> {
     )
 }
 
-/// Makes sure of npm, which fetches what only the tests need.
+/// Makes sure of npm, which fetches what only tests and benchmarks need.
 ///
 /// # Errors
 /// When it is missing and cannot be installed: what to install.
-pub fn npm() -> Outcome {
+pub fn npm(wanted_by: &str, package: &str) -> Outcome {
     if on_path(&["npm"]).is_none() {
         apt_install(&["npm"]);
     }
     if on_path(&["npm"]).is_some() {
         return Ok(());
     }
-    fail("the browser tests need npm, to fetch axe-core; install Node.js with npm.")
+    fail(format!(
+        "npm is missing, with which to fetch {package} for {wanted_by}; install Node.js with npm."
+    ))
 }
 
 fn find_browsers() -> Option<Browsers> {

@@ -1,9 +1,16 @@
-//! The WAV files that Chromium's fake microphone plays.
+//! WAV files: what Chromium's fake microphone plays.
 
 use std::path::PathBuf;
 
 /// Writes mono samples in [-1, 1] as a 16-bit WAV file of this run's own.
 pub fn write(name: &str, samples: impl Iterator<Item = f32>, rate_hz: u32) -> PathBuf {
+    let path = super::temporary(name);
+    std::fs::write(&path, bytes(samples, rate_hz)).expect("room for a WAV file");
+    path
+}
+
+/// Mono samples in [-1, 1] as a 16-bit WAV file.
+pub fn bytes(samples: impl Iterator<Item = f32>, rate_hz: u32) -> Vec<u8> {
     let data: Vec<u8> = samples
         .flat_map(|sample| ((sample * 32_767.0).round() as i16).to_le_bytes())
         .collect();
@@ -18,7 +25,5 @@ pub fn write(name: &str, samples: impl Iterator<Item = f32>, rate_hz: u32) -> Pa
     file.extend(b"\x02\0\x10\0data");
     file.extend((data.len() as u32).to_le_bytes());
     file.extend(data);
-    let path = super::temporary(name);
-    std::fs::write(&path, file).expect("room for a WAV file");
-    path
+    file
 }

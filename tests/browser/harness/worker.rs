@@ -11,7 +11,7 @@ use super::Page;
 
 /// Starts the worker and has it load the model. Afterwards the page's window has
 /// `talk.send(bytes, port?)` and `talk.until(kind, keep?)`: the message of one
-/// kind is waited for, and the last one of another kind before it is returned.
+/// kind is waited for, and the last one of kind `keep` up to it is returned.
 const START: &str = r"
 const [load, kinds] = arguments;
 const worker = new Worker(document.querySelector('meta[name=worker]').content, {type: 'module'});
@@ -24,9 +24,9 @@ window.talk = {
   until: (kind, keep) => new Promise((resolve, reject) => {
     let kept = null;
     heard = (data, error) => {
-      if (error || data[0] === kinds.failed) reject(error || new TextDecoder().decode(data));
-      else if (data[0] === kind) resolve(kept);
-      else if (data[0] === keep) kept = Array.from(data);
+      if (error || data[0] === kinds.failed) return reject(error || new TextDecoder().decode(data));
+      if (data[0] === keep) kept = Array.from(data);
+      if (data[0] === kind) resolve(kept);
     };
   }),
 };
@@ -67,6 +67,7 @@ fn kinds() -> Value {
         "transcript": kind(&FromWorker::Transcript { take: 0, transcript: Transcript::default() }),
         "figures": kind(&FromWorker::Figures { take: 0, figures: Figures::default() }),
         "finished": kind(&FromWorker::Finished { take: 0, settings: Settings::default() }),
+        "answer": kind(&FromWorker::Answer { id: 0, answer: Err(String::new()) }),
         "failed": kind(&FromWorker::Failed(Failure {
             kind: FailureKind::Protocol,
             take: None,

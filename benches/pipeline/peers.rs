@@ -1,0 +1,409 @@
+//! The model's step in our page's worker beside other runtimes on the same weights, features and
+//! chunks: all in one Chromium, by turns.
+
+use asr_playground::audio::decode_file;
+use asr_playground::decode::{DecoderKind, DecoderParts, DecoderSettings};
+use asr_playground::eval::latency::Clock;
+use asr_playground::model::{Lookahead, ModelSpec};
+use asr_playground::protocol::{FromWorker, ToWorker, decode, encode};
+use asr_playground::recognizer::{Answer, MAX_QUESTION_ROWS, Question, Recognizer};
+use serde_json::{Value, json};
+
+use super::harness::site::built_site;
+use super::harness::{Options, Page, wav, with_page, worker};
+use super::native::{at, recognizer, repository};
+use super::operations::{self, Kind};
+use super::pipeline::{CLIP, browser_figures, clip_audio};
+use super::report::{Agreement, Row, spread, summary};
+use super::variants;
+
+/// After one that warms up.
+const TURNS: usize = 9;
+
+/// No runtime's log-probs differ more from another's where both compute in f32.
+const SAME_MODEL: f32 = 1e-2;
+
+/// The longest chunk measured: nearly 10 s of audio, which with the silence after it are 256
+/// encoder frames, 10.24 s.
+const LONG_SECONDS: f64 = 9.5;
+
+/// A runtime with a form of the weights.
+struct Contender {
+    runtime: &'static str,
+    precision: &'static str,
+    /// How it differs from another of the same runtime and precision.
+    note: &'static str,
+    /// The model's file; `None` is our page's worker with the shipped file.
+    file: Option<&'static str>,
+}
+
+const fn contender(
+    runtime: &'static str,
+    precision: &'static str,
+    note: &'static str,
+    file: Option<&'static str>,
+) -> Contender {
+    Contender {
+        runtime,
+        precision,
+        note,
+        file,
+    }
+}
+
+const FLOAT: Option<&str> = Some("float.onnx");
+const DYNAMIC: Option<&str> = Some("dynamic-int8.onnx");
+const SHIPPED: Option<&str> = Some("shipped.onnx");
+
+/// Ours first: the others' times are divided by it.
+const CONTENDERS: [Contender; 6] = [
+    contender("ours", "f32", "", None),
+    contender("onnxruntime-web", "int8", "", DYNAMIC),
+    contender("onnxruntime-web", "int8", ", file as shipped", SHIPPED),
+    contender("onnxruntime-web", "f32", "", FLOAT),
+    contender("rten", "int8", "", DYNAMIC),
+    contender("rten", "f32", "", FLOAT),
+];
+
+/// One chunk length over one piece of audio.
+struct Case {
+    lookahead: Lookahead,
+    chunk_ms: u32,
+    /// The file our worker is given.
+    name: &'static str,
+    bytes: Vec<u8>,
+    seconds: f64,
+    /// Feature frames of a chunk, and chunks of the take.
+    chunk_frames: usize,
+    chunks: usize,
+    /// What the library says natively: log-mel frames and log-probs.
+    features: Vec<f32>,
+    log_probs: Vec<f32>,
+    operations: Vec<(Kind, f64)>,
+}
+
+/// Milliseconds of the turns that count, and the log-probs of the last one.
+#[derive(Default)]
+struct Measured {
+    step_ms: Vec<f64>,
+    pipeline_ms: Vec<f64>,
+    log_probs: Vec<f32>,
+}
+
+pub async fn rows() -> Vec<Row> {
+    let mut native = recognizer();
+    let spec = native.spec().clone();
+    let onnx = std::fs::read(repository().join("models").join(&spec.file)).unwrap();
+    let folder = built_site().join("peers");
+    let float = variants::float(&onnx);
+    let cases = cases(&mut native, &float);
+    for (file, bytes) in [
+        (FLOAT, float),
+        (DYNAMIC, variants::dynamic_int8(&onnx)),
+        (SHIPPED, onnx),
+    ] {
+        std::fs::write(folder.join(file.unwrap()), bytes).unwrap();
+    }
+    for case in &cases {
+        let bytes: Vec<u8> = case.features.iter().flat_map(|x| x.to_le_bytes()).collect();
+        std::fs::write(folder.join(features_file(case)), bytes).unwrap();
+    }
+    let contenders: Vec<&Contender> = CONTENDERS
+        .iter()
+        .filter(|contender| contender.file.is_none() || folder.join(contender.runtime).is_dir())
+        .collect();
+    let mut measured: Vec<Vec<Measured>> = Vec::new();
+    let options = Options {
+        fragment: "?autorun=off".to_owned(),
+        ..Options::default()
+    };
+    with_page("bench-peers", options, async |page| {
+        page.wait_for_state("ready").await;
+        worker::start(page).await;
+        for (index, contender) in contenders.iter().enumerate() {
+            if let Some(file) = contender.file {
+                open(page, index, contender, file, &spec).await;
+            }
+        }
+        measured = measure(page, &cases, &contenders).await;
+    })
+    .await;
+    let parts = DecoderParts {
+        tokens: native.tokens().clone(),
+        samples_per_row: spec.row_samples(),
+        language_model: None,
+    };
+    let mut rows = Vec::new();
+    for (case, measured) in cases.iter().zip(measured) {
+        let millions = case.operations.iter();
+        let millions: Vec<String> = millions
+            .map(|(kind, number)| format!("{kind:?} {:.1}", number / 1e6))
+            .collect();
+        eprintln!(
+            "{} ms, million operations: {}",
+            case.chunk_ms,
+            millions.join(", ")
+        );
+        rows.extend(rows_of(case, &contenders, measured, &parts));
+    }
+    rows
+}
+
+fn cases(native: &mut Recognizer, float: &[u8]) -> Vec<Case> {
+    let (bytes, audio, seconds) = clip_audio();
+    let long = (LONG_SECONDS * f64::from(audio.sample_rate_hz)) as usize;
+    let long = wav::bytes(audio.samples[..long].iter().copied(), audio.sample_rate_hz);
+    vec![
+        case(
+            native,
+            float,
+            Lookahead::Ms(160),
+            CLIP,
+            bytes.clone(),
+            seconds,
+        ),
+        case(native, float, Lookahead::Ms(640), CLIP, bytes, seconds),
+        case(
+            native,
+            float,
+            Lookahead::WholeTake,
+            "long.wav",
+            long,
+            LONG_SECONDS,
+        ),
+    ]
+}
+
+fn case(
+    native: &mut Recognizer,
+    float: &[u8],
+    lookahead: Lookahead,
+    name: &'static str,
+    bytes: Vec<u8>,
+    seconds: f64,
+) -> Case {
+    let audio = decode_file(name, &bytes).unwrap();
+    let now = || 0.0;
+    native
+        .start(audio.sample_rate_hz, &at(lookahead), Clock::Simulated)
+        .unwrap();
+    native.accept(&audio.samples, 0.0, &now).unwrap();
+    native.finish(&now).unwrap();
+    while native.advance(&now).unwrap() {}
+    let spec = native.spec();
+    let features = native.features().to_vec();
+    let frames = features.len() / spec.front_end.n_mels;
+    let chunk_frames = match lookahead {
+        Lookahead::WholeTake => frames,
+        Lookahead::Ms(_) => spec.chunk_frames(lookahead, None).unwrap() * spec.subsampling,
+    };
+    let hop_ms = 1000 * spec.front_end.hop_samples / spec.front_end.sample_rate_hz as usize;
+    Case {
+        lookahead,
+        chunk_ms: (chunk_frames * hop_ms) as u32,
+        name,
+        bytes,
+        seconds,
+        chunk_frames,
+        chunks: frames / chunk_frames,
+        log_probs: native.log_probs().to_vec(),
+        operations: operations::of_chunk(float, chunk_frames)
+            .into_iter()
+            .collect(),
+        features,
+    }
+}
+
+fn features_file(case: &Case) -> String {
+    format!("features-{}.f32", case.chunk_ms)
+}
+
+/// Starts a runtime in a worker of its own, `peers[index]`.
+async fn open(page: &Page, index: usize, contender: &Contender, file: &str, spec: &ModelSpec) {
+    let contract = json!({
+        "n_mels": spec.front_end.n_mels,
+        "subsampling": spec.subsampling,
+        "left_frames": spec.left_frames,
+        "caches": spec.caches.iter()
+            .map(|cache| json!({"name": cache.name, "shape": cache.shape}))
+            .collect::<Vec<_>>(),
+    });
+    let opened = page
+        .script_async(
+            r"
+const [index, runtime, file, contract] = arguments;
+const url = file => new URL(`peers/${file}`, document.baseURI).href;
+const worker = new Worker(url('worker.js'), {type: 'module'});
+const ask = (...request) => new Promise((resolve, reject) => {
+  worker.onmessage = ({data}) => data.error ? reject(data.error) : resolve(data.answer);
+  worker.onerror = event => reject(event.message);
+  worker.postMessage(request);
+});
+(window.peers ??= {})[index] = (features, frames, keep) =>
+  ask('run', {features: url(features), frames, keep});
+return await ask('open', {runtime, model: url(file), contract});",
+            vec![
+                json!(index),
+                json!(contender.runtime),
+                json!(file),
+                contract,
+            ],
+        )
+        .await;
+    eprintln!(
+        "{} {}{}: ready in {:.0} ms",
+        contender.runtime,
+        contender.precision,
+        contender.note,
+        opened["ms"].as_f64().unwrap()
+    );
+}
+
+/// By case, then contender.
+async fn measure(page: &Page, cases: &[Case], contenders: &[&Contender]) -> Vec<Vec<Measured>> {
+    let none = || contenders.iter().map(|_| Measured::default()).collect();
+    let mut measured: Vec<Vec<Measured>> = cases.iter().map(|_| none()).collect();
+    let mut take = 0;
+    // The first turn warms up.
+    for turn in 0..=TURNS {
+        for (case, measured) in cases.iter().zip(&mut measured) {
+            for place in 0..contenders.len() {
+                // Each turn begins with another.
+                let index = (turn + place) % contenders.len();
+                let (contender, measured) = (contenders[index], &mut measured[index]);
+                take += 1;
+                let keep = turn == TURNS;
+                let (step_ms, pipeline_ms) = if contender.file.is_none() {
+                    ours(page, take, case, keep, &mut measured.log_probs).await
+                } else {
+                    theirs(page, index, case, keep, &mut measured.log_probs).await
+                };
+                if turn > 0 {
+                    measured.step_ms.push(step_ms / case.chunks as f64);
+                    measured.pipeline_ms.extend(pipeline_ms);
+                }
+            }
+        }
+        eprintln!("turn {turn} of {TURNS}");
+    }
+    measured
+}
+
+/// The model's and the whole pipeline's milliseconds for a take in the page's worker.
+async fn ours(
+    page: &Page,
+    take: u32,
+    case: &Case,
+    keep: bool,
+    log_probs: &mut Vec<f32>,
+) -> (f64, Option<f64>) {
+    let settings = at(case.lookahead);
+    let figures = browser_figures(page, take, case.name, &case.bytes, &settings).await;
+    if keep {
+        let question = Question::LogProbs {
+            first_row: 0,
+            rows: MAX_QUESTION_ROWS,
+        };
+        let ask = encode(&ToWorker::Ask { id: take, question }).unwrap();
+        let script = "talk.send(arguments[0]); \
+                      return await talk.until(talk.kinds.answer, talk.kinds.answer)";
+        let message = page.script_async(script, vec![json!(ask)]).await;
+        let message: Vec<u8> = serde_json::from_value(message).unwrap();
+        match decode(&message).unwrap() {
+            FromWorker::Answer {
+                answer: Ok(Answer::LogProbs { values, .. }),
+                ..
+            } => *log_probs = values,
+            other => panic!("log-probs were asked for, not {other:?}"),
+        }
+    }
+    (figures.stages.model_ms, Some(figures.stages.total_ms()))
+}
+
+/// The same of another runtime, which has no pipeline.
+async fn theirs(
+    page: &Page,
+    index: usize,
+    case: &Case,
+    keep: bool,
+    log_probs: &mut Vec<f32>,
+) -> (f64, Option<f64>) {
+    let arguments = vec![
+        json!(index),
+        json!(features_file(case)),
+        json!(case.chunk_frames),
+        json!(keep),
+    ];
+    let script = "const [index, ...request] = arguments; return await peers[index](...request)";
+    let answer: Value = page.script_async(script, arguments).await;
+    if keep {
+        *log_probs = serde_json::from_value(answer["logProbs"].clone()).unwrap();
+    }
+    (answer["ms"].as_f64().unwrap(), None)
+}
+
+fn rows_of(
+    case: &Case,
+    contenders: &[&Contender],
+    measured: Vec<Measured>,
+    parts: &DecoderParts,
+) -> Vec<Row> {
+    let ours = measured[0].step_ms.clone();
+    let operations: f64 = case.operations.iter().map(|(_, number)| number).sum();
+    let settings = at(case.lookahead);
+    let mut rows = Vec::new();
+    for (contender, measured) in contenders.iter().zip(measured) {
+        if !measured.pipeline_ms.is_empty() {
+            let name = format!("pipeline, {:.1} s, Chromium worker", case.seconds);
+            let row = summary(&name, &settings, measured.pipeline_ms, case.seconds);
+            rows.push(Row {
+                precision: contender.precision,
+                chunk_ms: Some(case.chunk_ms),
+                ..row
+            });
+        }
+        let agreement = agreement(&case.log_probs, &measured.log_probs, parts);
+        assert!(
+            contender.precision != "f32" || agreement.max_difference < SAME_MODEL,
+            "{} runs another model: log-probs differ by {}",
+            contender.runtime,
+            agreement.max_difference
+        );
+        let ratios = measured.step_ms.iter().zip(&ours);
+        let ratios = spread(ratios.map(|(theirs, ours)| theirs / ours).collect());
+        let name = format!("model step, Chromium worker{}", contender.note);
+        let seconds = f64::from(case.chunk_ms) / 1e3;
+        let row = summary(&name, &settings, measured.step_ms, seconds);
+        rows.push(Row {
+            runtime: contender.runtime,
+            precision: contender.precision,
+            chunk_ms: Some(case.chunk_ms),
+            by_ours: Some(ratios),
+            gops: Some(operations / row.median_ms / 1e6),
+            agreement: Some(agreement),
+            ..row
+        });
+    }
+    rows
+}
+
+fn agreement(reference: &[f32], found: &[f32], parts: &DecoderParts) -> Agreement {
+    assert_eq!(reference.len(), found.len(), "as many log-probs");
+    let differences = || reference.iter().zip(found).map(|(a, b)| (a - b).abs());
+    Agreement {
+        max_difference: differences().fold(0.0, f32::max),
+        mean_difference: differences().sum::<f32>() / reference.len() as f32,
+        same_text: greedy(reference, parts) == greedy(found, parts),
+    }
+}
+
+fn greedy(log_probs: &[f32], parts: &DecoderParts) -> String {
+    let settings = DecoderSettings {
+        kind: DecoderKind::Greedy,
+        ..DecoderSettings::default()
+    };
+    let mut decoder = parts.resume(&settings, Vec::new(), 0).unwrap();
+    decoder.push(log_probs).unwrap();
+    decoder.finish();
+    decoder.transcript().text()
+}
