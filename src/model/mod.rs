@@ -22,6 +22,8 @@
 
 mod chunk;
 mod error;
+#[cfg(feature = "recognizer")]
+mod int8;
 mod integrity;
 mod manifest;
 #[cfg(feature = "recognizer")]
@@ -51,6 +53,39 @@ pub enum Lookahead {
     Ms(u32),
     /// The whole take at once, when it has ended (not streaming).
     WholeTake,
+}
+
+/// In what numbers the model is computed. The file is the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Arithmetic {
+    /// The file's int8 weights as they are, by our own operations: fast.
+    #[default]
+    Int8,
+    /// Weights made floats, by the inference engine's own operations: slower, and what
+    /// the other is measured against.
+    Float,
+}
+
+impl Arithmetic {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Int8, Self::Float];
+
+    /// The one with this name, as it displays.
+    #[must_use]
+    pub fn of_name(name: &str) -> Option<Self> {
+        let named = |arithmetic: &Self| arithmetic.to_string() == name;
+        Self::ALL.into_iter().find(named)
+    }
+}
+
+impl std::fmt::Display for Arithmetic {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Int8 => "int8",
+            Self::Float => "float",
+        })
+    }
 }
 
 impl Default for Lookahead {

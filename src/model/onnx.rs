@@ -8,7 +8,7 @@ use tract_onnx::prelude::*;
 use tract_onnx::tract_core::internal::TDim;
 use tract_onnx::tract_core::optim::Optimizer;
 
-use super::{ModelError, ModelSpec};
+use super::{Arithmetic, ModelError, ModelSpec, int8};
 
 /// What an input of the graph is fed with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,12 +25,18 @@ pub enum Port {
 pub struct Graph {
     model: TypedModel,
     symbol: Symbol,
-    /// What each input is, in the graph's order.
-    pub inputs: Vec<Port>,
-    /// What each output is, in the graph's order.
-    pub outputs: Vec<Port>,
+    /// Its inputs and outputs.
+    pub ports: Arc<Ports>,
     /// Columns of the log-probs.
     pub tokens: usize,
+}
+
+/// What inputs and outputs are, in the graph's order.
+pub struct Ports {
+    /// Of the inputs.
+    pub inputs: Vec<Port>,
+    /// Of the outputs.
+    pub outputs: Vec<Port>,
 }
 
 impl Graph {
@@ -39,7 +45,11 @@ impl Graph {
     /// # Errors
     /// [`ModelError::Graph`] when it cannot be read, [`ModelError::Contract`] when its
     /// inputs or outputs are others than the manifest's.
-    pub fn read(spec: &ModelSpec, bytes: &[u8]) -> Result<Self, ModelError> {
+    pub fn read(
+        spec: &ModelSpec,
+        bytes: &[u8],
+        arithmetic: Arithmetic,
+    ) -> Result<Self, ModelError> {
         let unusable = |error: TractError| ModelError::Graph {
             file: spec.file.clone(),
             reason: words(&error),
@@ -47,7 +57,14 @@ impl Graph {
         // Files by other exporters carry value_info that does not unify with the
         // shapes found by inference.
         let framework = tract_onnx::onnx().with_ignore_value_info(true);
-        let parsed = framework.model_for_read(&mut &*bytes).map_err(unusable)?;
+        let file = framework
+            .proto_model_for_read(&mut &*bytes)
+            .map_err(unusable)?;
+        let parsed = match arithmetic {
+            Arithmetic::Int8 => int8::model(&framework, file),
+            Arithmetic::Float => framework.model_for_proto_model(&file),
+        };
+        let parsed = parsed.map_err(unusable)?;
         let contract = Contract { spec };
         let inputs = contract.inputs(&parsed)?;
         let outputs = contract.outputs(&parsed)?;
@@ -58,8 +75,7 @@ impl Graph {
         Ok(Self {
             model,
             symbol,
-            inputs,
-            outputs,
+            ports: Arc::new(Ports { inputs, outputs }),
             tokens,
         })
     }

@@ -2,13 +2,22 @@
 
 use tract_onnx::prelude::*;
 
-use super::onnx::{Graph, Port, words};
+use super::onnx::{Graph, Port, Ports, words};
 use super::plans::Plans;
-use super::{Lookahead, ModelError, ModelSpec};
+use super::{Arithmetic, Lookahead, ModelError, ModelSpec};
 
 /// A model, verified, ready to run chunks of any length.
 pub struct Session {
     spec: ModelSpec,
+    /// The verified file, for the arithmetic that is asked for later.
+    onnx: Vec<u8>,
+    tokens: usize,
+    int8: Option<Engine>,
+    float: Option<Engine>,
+}
+
+/// A model in one arithmetic.
+struct Engine {
     graph: Graph,
     plans: Plans,
 }
@@ -16,6 +25,8 @@ pub struct Session {
 /// What the chunks so far left to the next. A clone goes on independently.
 #[derive(Clone, Debug)]
 pub struct EncoderState {
+    /// Each arithmetic has the caches' values in an order of its own.
+    arithmetic: Arithmetic,
     /// In the manifest's order.
     caches: Vec<Arc<Tensor>>,
     /// Cached frames that are valid, counted from the end of the caches.
@@ -31,19 +42,32 @@ impl EncoderState {
     }
 }
 
+impl Engine {
+    fn new(graph: Graph) -> Self {
+        Self {
+            graph,
+            plans: Plans::default(),
+        }
+    }
+}
+
 impl Session {
-    /// Verifies a model file's length and SHA-256, then parses it and checks its inputs
-    /// and outputs against the manifest. No plan is built yet; see [`Session::prepare`].
+    /// Verifies a model file's length and SHA-256, then parses it for
+    /// [`Arithmetic::Int8`] and checks its inputs and outputs against the manifest. No plan
+    /// is built yet; see [`Session::prepare`].
     ///
     /// # Errors
     /// [`ModelError::Empty`], [`ModelError::Length`], [`ModelError::Hash`] before a byte
     /// is parsed; [`ModelError::Graph`], [`ModelError::Contract`] after.
     pub fn load(spec: &ModelSpec, onnx: &[u8]) -> Result<Self, ModelError> {
         spec.verify(onnx)?;
+        let graph = Graph::read(spec, onnx, Arithmetic::Int8)?;
         Ok(Self {
-            graph: Graph::read(spec, onnx)?,
             spec: spec.clone(),
-            plans: Plans::default(),
+            onnx: onnx.to_vec(),
+            tokens: graph.tokens,
+            int8: Some(Engine::new(graph)),
+            float: None,
         })
     }
 
@@ -56,7 +80,7 @@ impl Session {
     /// Columns of the log-probs; the token file must have as many tokens.
     #[must_use]
     pub fn tokens(&self) -> usize {
-        self.graph.tokens
+        self.tokens
     }
 
     /// Encoder frames of the next chunk; see [`ModelSpec::chunk_frames`].
@@ -75,19 +99,29 @@ impl Session {
     ///
     /// # Errors
     /// [`ModelError::ChunkLength`], [`ModelError::Run`].
-    pub fn prepare(&mut self, encoder_frames: usize) -> Result<(), ModelError> {
-        self.plan(encoder_frames).map(drop)
+    pub fn prepare(
+        &mut self,
+        arithmetic: Arithmetic,
+        encoder_frames: usize,
+    ) -> Result<(), ModelError> {
+        self.plan(arithmetic, encoder_frames).map(drop)
     }
 
     /// Chunk lengths, in encoder frames, that are prepared now.
     #[must_use]
-    pub fn prepared(&self) -> Vec<usize> {
-        self.plans.lengths().collect()
+    pub fn prepared(&self, arithmetic: Arithmetic) -> Vec<usize> {
+        let engine = match arithmetic {
+            Arithmetic::Int8 => &self.int8,
+            Arithmetic::Float => &self.float,
+        };
+        let engine = engine.iter();
+        engine.flat_map(|engine| engine.plans.lengths()).collect()
     }
 
-    /// The state before the first chunk: empty caches.
+    /// The state before the first chunk: empty caches. Chunks are computed in its
+    /// arithmetic.
     #[must_use]
-    pub fn start(&self) -> EncoderState {
+    pub fn start(&self, arithmetic: Arithmetic) -> EncoderState {
         let zeros = |shape: &Vec<usize>| Tensor::zero::<f32>(shape).unwrap_or_default();
         let caches = self
             .spec
@@ -95,6 +129,7 @@ impl Session {
             .iter()
             .map(|cache| Arc::new(zeros(&cache.shape)));
         EncoderState {
+            arithmetic,
             caches: caches.collect(),
             left_length: 0,
         }
@@ -118,16 +153,18 @@ impl Session {
     ) -> Result<usize, ModelError> {
         let frames = self.check_features(features)?;
         self.check_state(state)?;
-        let plan = self.plan(frames)?;
+        let (ports, plan) = self.plan(state.arithmetic, frames)?;
         let failed = |error: TractError| ModelError::Run {
             frames,
             reason: words(&error),
         };
-        let inputs = self.inputs(state, features).map_err(failed)?;
+        let inputs = self
+            .inputs(&ports.inputs, state, features)
+            .map_err(failed)?;
         let outputs = plan.run(inputs).map_err(failed)?;
         let mut caches = state.caches.clone();
         let mut rows = None;
-        for (port, output) in self.graph.outputs.iter().zip(outputs) {
+        for (port, output) in ports.outputs.iter().zip(outputs) {
             match port {
                 Port::Cache(index) => caches[*index] = output.into_arc_tensor(),
                 Port::Chunk | Port::LeftLength => rows = Some(output),
@@ -171,15 +208,37 @@ impl Session {
         }
     }
 
-    fn plan(&mut self, frames: usize) -> Result<Arc<TypedRunnableModel>, ModelError> {
+    fn plan(
+        &mut self,
+        arithmetic: Arithmetic,
+        frames: usize,
+    ) -> Result<(Arc<Ports>, Arc<TypedRunnableModel>), ModelError> {
         let most = self.spec.whole_take_frames;
         if frames == 0 || frames > most {
             return Err(ModelError::ChunkLength { frames, most });
         }
-        self.plans.get(&self.graph, frames, self.spec.subsampling)
+        let engine = match arithmetic {
+            Arithmetic::Int8 => &mut self.int8,
+            Arithmetic::Float => &mut self.float,
+        };
+        let engine = match engine {
+            Some(engine) => engine,
+            none => none.insert(Engine::new(Graph::read(
+                &self.spec, &self.onnx, arithmetic,
+            )?)),
+        };
+        let plan = engine
+            .plans
+            .get(&engine.graph, frames, self.spec.subsampling)?;
+        Ok((Arc::clone(&engine.graph.ports), plan))
     }
 
-    fn inputs(&self, state: &EncoderState, features: &[f32]) -> TractResult<TVec<TValue>> {
+    fn inputs(
+        &self,
+        ports: &[Port],
+        state: &EncoderState,
+        features: &[f32],
+    ) -> TractResult<TVec<TValue>> {
         let n_mels = self.spec.front_end.n_mels;
         let input = |port: &Port| -> TractResult<TValue> {
             Ok(match port {
@@ -190,7 +249,7 @@ impl Session {
                 Port::LeftLength => tensor1(&[state.left_length as i64]).into(),
             })
         };
-        self.graph.inputs.iter().map(input).collect()
+        ports.iter().map(input).collect()
     }
 
     /// Checks a chunk's log-probs and appends them; returns the rows.
@@ -200,7 +259,7 @@ impl Session {
         frames: usize,
         log_probs: &mut Vec<f32>,
     ) -> Result<usize, ModelError> {
-        let tokens = self.graph.tokens;
+        let tokens = self.tokens;
         let rows = frames * self.spec.rows_per_frame;
         if values.len() != rows * tokens {
             return Err(ModelError::Run {

@@ -56,7 +56,7 @@ impl Recognizer {
             first.clock()
         };
         let rate_hz = crate::audio::MODEL_RATE_HZ;
-        self.prepare(settings.lookahead)?;
+        self.prepare(settings.lookahead, settings.arithmetic)?;
         let take = Take::new(&self.session, &self.parts, rate_hz, settings, clock)?;
         self.other = Some(Other { take, late });
         Ok(())

@@ -15,7 +15,7 @@ use crate::decode::{
 use crate::eval::latency::{ChunkTimes, Clock, EndsMismatch, Figures, PerceivedLatencies};
 use crate::eval::stability::StabilityCounts;
 use crate::features::FeatureError;
-use crate::model::{Lookahead, ModelError, ModelSpec, Session, Tokens};
+use crate::model::{Arithmetic, Lookahead, ModelError, ModelSpec, Session, Tokens};
 
 /// Reads a monotonic clock in milliseconds; its zero is anywhere.
 pub type Stopwatch<'a> = &'a dyn Fn() -> f64;
@@ -131,7 +131,7 @@ impl Recognizer {
         settings: &Settings,
         clock: Clock,
     ) -> Result<(), RecognizerError> {
-        self.prepare(settings.lookahead)?;
+        self.prepare(settings.lookahead, settings.arithmetic)?;
         self.take = Some(Take::new(
             &self.session,
             &self.parts,
@@ -148,15 +148,19 @@ impl Recognizer {
         self.other = None;
     }
 
-    /// Builds the plan a lookahead needs, so that the first chunk does not wait.
+    /// Builds the plan a lookahead needs in an arithmetic, so that the first chunk does not wait.
     /// Whole takes differ in length: their plans are built when the take ends.
     ///
     /// # Errors
     /// When the model does not offer this lookahead or the plan cannot be built.
-    pub fn prepare(&mut self, lookahead: Lookahead) -> Result<(), RecognizerError> {
+    pub fn prepare(
+        &mut self,
+        lookahead: Lookahead,
+        arithmetic: Arithmetic,
+    ) -> Result<(), RecognizerError> {
         if let Lookahead::Ms(_) = lookahead {
             let frames = self.session.chunk_frames(lookahead, None)?;
-            self.session.prepare(frames)?;
+            self.session.prepare(arithmetic, frames)?;
         }
         Ok(())
     }
@@ -222,7 +226,7 @@ impl Recognizer {
         if unchanged {
             return Ok(false);
         }
-        self.prepare(settings.lookahead)?;
+        self.prepare(settings.lookahead, settings.arithmetic)?;
         if let Some(take) = &mut self.take {
             take.restart(&self.session, &self.parts, settings.clone())?;
         }

@@ -8,7 +8,7 @@
 use super::RecognizerError;
 use super::utterances::Utterances;
 use crate::decode::Segment;
-use crate::model::{EncoderState, Session};
+use crate::model::{Arithmetic, EncoderState, Session};
 
 pub(super) struct Recognition {
     state: EncoderState,
@@ -36,9 +36,14 @@ pub(super) struct Chunk {
 
 impl Recognition {
     /// The beginning of a take, or of its `revision`-th recognition.
-    pub fn new(session: &Session, utterances: Utterances, revision: u32) -> Self {
+    pub fn new(
+        session: &Session,
+        arithmetic: Arithmetic,
+        utterances: Utterances,
+        revision: u32,
+    ) -> Self {
         Self {
-            state: session.start(),
+            state: session.start(arithmetic),
             utterances,
             log_probs: Vec::new(),
             columns: session.tokens(),

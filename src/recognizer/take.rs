@@ -59,6 +59,7 @@ impl Take {
         let meter = LatencyMeter::new(clock, algorithmic_latency(spec, settings.lookahead));
         let silence = vec![0.0; front_end.window_samples];
         let utterances = Utterances::resume(parts, &settings, Vec::new(), 0)?;
+        let recognition = Recognition::new(session, settings.arithmetic, utterances, 0);
         Ok(Self {
             settings,
             resampler: Resampler::new(sample_rate_hz)?,
@@ -68,7 +69,7 @@ impl Take {
             n_mels: front_end.n_mels,
             silence_frame: log_mel(front_end, &silence)?.values,
             audio_ended: false,
-            recognition: Recognition::new(session, utterances, 0),
+            recognition,
             levels_dbfs: Vec::new(),
             clock: RowClock {
                 samples_per_row: parts.samples_per_row,
@@ -277,7 +278,7 @@ impl Take {
     }
 
     /// Recognises the take anew with other settings: from the kept log-probs where
-    /// the lookahead is the same, with the model otherwise.
+    /// lookahead and arithmetic are the same, with the model otherwise.
     ///
     /// While the take goes on, the committed words stay as they are and what comes
     /// after them is recognised anew; catching up is nothing a listener waits for, so
@@ -308,11 +309,12 @@ impl Take {
             self.settled
                 .with(committed, &self.levels_dbfs, self.clock, gate)
         };
-        if settings.lookahead == self.settings.lookahead {
+        let model = |settings: &Settings| (settings.lookahead, settings.arithmetic);
+        if model(&settings) == model(&self.settings) {
             self.recognition.decode_anew(utterances);
         } else {
             let revision = self.recognition.revision() + 1;
-            self.recognition = Recognition::new(session, utterances, revision);
+            self.recognition = Recognition::new(session, settings.arithmetic, utterances, revision);
         }
         self.settings = settings;
         if self.audio_ended {

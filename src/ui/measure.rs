@@ -8,6 +8,8 @@ use super::state::PageSettings;
 pub enum Knob {
     /// How much audio after a frame is heard.
     Lookahead,
+    /// The model in 8-bit integers or in floats.
+    Arithmetic,
     /// Greedy or beam, with a language model or without.
     Decoder,
     /// Hypotheses kept.
@@ -69,6 +71,7 @@ pub fn knob_between(before: &PageSettings, after: &PageSettings) -> Option<Knob>
     let (beam_a, beam_b) = (&a.decoder.beam, &b.decoder.beam);
     let differs = [
         (Knob::Lookahead, a.lookahead != b.lookahead),
+        (Knob::Arithmetic, a.arithmetic != b.arithmetic),
         (Knob::Decoder, a.decoder.kind != b.decoder.kind),
         (Knob::Width, beam_a.width != beam_b.width),
         (Knob::NBest, beam_a.n_best != beam_b.n_best),

@@ -1,7 +1,8 @@
-//! What becomes of the words: endpoints, fillers; and which model hears them.
+//! What becomes of the words: endpoints, fillers; and in what numbers the model computes.
 
 use asr_playground::decode::EndpointConfig;
 use asr_playground::decode::fillers::FillerConfig;
+use asr_playground::model::Arithmetic;
 use leptos::prelude::*;
 
 use super::actions;
@@ -20,6 +21,7 @@ pub fn OptionsPanel() -> impl IntoView {
     let page = use_page();
     let endpoints = move || page.settings.with(|s| s.recognizer.endpoint.is_some());
     let fillers = move || page.settings.with(|s| s.fillers);
+    let int8 = move || page.settings.with(|s| s.recognizer.arithmetic) == Arithmetic::Int8;
     view! {
         <section class="panel" aria-labelledby="options-title">
             <div class="panel-head">
@@ -44,6 +46,16 @@ pub fn OptionsPanel() -> impl IntoView {
                 set=move |on| actions::change(page, |s| s.fillers = on)
             />
             <EffectLine knob=Knob::Fillers />
+            <Switch
+                testid="arithmetic"
+                title="Compute in 8 bits"
+                hint="The model's weights as the 8-bit integers they are stored as, by code of our own. Off: the same weights made floats, by the inference engine; slower, and the reference: the words should be the same."
+                on=int8
+                set=move |on| actions::change(page, |s| {
+                    s.recognizer.arithmetic = if on { Arithmetic::Int8 } else { Arithmetic::Float };
+                })
+            />
+            <EffectLine knob=Knob::Arithmetic />
         </section>
     }
 }

@@ -9,12 +9,17 @@ mod refusals;
 use std::fs;
 use std::path::PathBuf;
 
-use asr_playground::model::{Lookahead, Manifest, ModelError, ModelSpec, Session};
+use asr_playground::model::{Arithmetic, Lookahead, Manifest, ModelError, ModelSpec, Session};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-/// Largest |Δ log-prob| between Rust and `PyTorch` for the same weights. Measured 1.5e-5.
+/// Largest |Δ log-prob| between Rust and `PyTorch` for the same weights, in floats.
+/// Measured 1.5e-5.
 const SAME_WEIGHTS: f32 = 1e-3;
+
+/// Largest |Δ log-prob| that quantising the inputs of products in steps of 1/32 767 of the
+/// largest of their row may cost on top of that. To be measured.
+const QUANTISED_INPUTS: f32 = 0.01;
 
 /// Mean |Δ log-prob| that storing the weights as int8 may cost. Measured 1.1e-2.
 const INT8_MEAN: f32 = 0.05;
@@ -105,10 +110,20 @@ fn features() -> Vec<f32> {
     floats("tests/golden/model/features.bin")
 }
 
-/// Plays features chunk by chunk.
+/// Plays features chunk by chunk, in int8.
 fn play(session: &mut Session, lookahead: Lookahead, features: &[f32]) -> Vec<f32> {
+    play_in(Arithmetic::Int8, session, lookahead, features)
+}
+
+/// Plays features chunk by chunk.
+fn play_in(
+    arithmetic: Arithmetic,
+    session: &mut Session,
+    lookahead: Lookahead,
+    features: &[f32],
+) -> Vec<f32> {
     let frame = session.spec().subsampling * session.spec().front_end.n_mels;
-    let mut state = session.start();
+    let mut state = session.start(arithmetic);
     let mut log_probs = Vec::new();
     let mut rest = features;
     while !rest.is_empty() {
@@ -155,9 +170,15 @@ fn chunks_with_caches_equal_the_masked_whole() {
             session.chunk_frames(lookahead, left).unwrap(),
             run.chunk_frames
         );
-        let (worst, mean) = distance(&play(&mut session, lookahead, &features), &run.log_probs());
-        println!("{lookahead}: max {worst:.1e}, mean {mean:.1e}");
-        assert!(worst < SAME_WEIGHTS, "{lookahead}: {worst}");
+        for (arithmetic, bound) in [
+            (Arithmetic::Float, SAME_WEIGHTS),
+            (Arithmetic::Int8, QUANTISED_INPUTS),
+        ] {
+            let log_probs = play_in(arithmetic, &mut session, lookahead, &features);
+            let (worst, mean) = distance(&log_probs, &run.log_probs());
+            println!("{lookahead}, {arithmetic}: max {worst:.1e}, mean {mean:.1e}");
+            assert!(worst < bound, "{lookahead}, {arithmetic}: {worst}");
+        }
     }
 }
 
@@ -186,7 +207,8 @@ fn float_weights_equal_pytorch() {
     let features = features();
     for run in golden().lookaheads {
         let lookahead = run.lookahead();
-        let (worst, mean) = distance(&play(&mut session, lookahead, &features), &run.log_probs());
+        let log_probs = play_in(Arithmetic::Float, &mut session, lookahead, &features);
+        let (worst, mean) = distance(&log_probs, &run.log_probs());
         println!("{lookahead}: max {worst:.1e}, mean {mean:.1e}");
         assert!(worst < SAME_WEIGHTS, "{lookahead}: {worst}");
     }
@@ -205,18 +227,13 @@ fn rows_are_probabilities() {
 #[test]
 fn runs_are_deterministic() {
     let (mut one, mut other, features) = (session(), session(), features());
-    for lookahead in [Lookahead::Ms(160), Lookahead::WholeTake] {
-        let first = play(&mut one, lookahead, &features);
-        assert_eq!(
-            first,
-            play(&mut one, lookahead, &features),
-            "the same session"
-        );
-        assert_eq!(
-            first,
-            play(&mut other, lookahead, &features),
-            "another session"
-        );
+    for arithmetic in Arithmetic::ALL {
+        for lookahead in [Lookahead::Ms(160), Lookahead::WholeTake] {
+            let run = |session: &mut Session| play_in(arithmetic, session, lookahead, &features);
+            let first = run(&mut one);
+            assert_eq!(first, run(&mut one), "the same session");
+            assert_eq!(first, run(&mut other), "another session");
+        }
     }
 }
 
@@ -224,7 +241,7 @@ fn runs_are_deterministic() {
 fn a_cloned_state_goes_on_by_itself() {
     let (mut session, features) = (session(), features());
     let chunk = 8 * 320;
-    let mut state = session.start();
+    let mut state = session.start(Arithmetic::Int8);
     let mut rows = Vec::new();
     session
         .run(&mut state, &features[..chunk], &mut rows)
@@ -262,22 +279,24 @@ fn long_takes_run_in_full_chunks_and_a_remainder() {
     let twice = [features(), features(), features()].concat();
     let log_probs = play(&mut session, Lookahead::WholeTake, &twice);
     assert_eq!(log_probs.len(), 3 * 512 * 29);
-    assert_eq!(session.prepared(), [512, 256]);
+    assert_eq!(session.prepared(Arithmetic::Int8), [512, 256]);
 }
 
 #[test]
 fn plans_are_built_lazily_and_their_number_is_bounded() {
     let mut session = session();
-    assert!(session.prepared().is_empty());
+    let int8 = Arithmetic::Int8;
+    assert!(session.prepared(int8).is_empty());
     for frames in [1, 2, 3, 4, 5, 6, 7, 8] {
-        session.prepare(frames).unwrap();
+        session.prepare(int8, frames).unwrap();
     }
-    session.prepare(1).unwrap();
-    session.prepare(9).unwrap();
-    assert_eq!(session.prepared(), [3, 4, 5, 6, 7, 8, 1, 9]);
+    session.prepare(int8, 1).unwrap();
+    session.prepare(int8, 9).unwrap();
+    assert_eq!(session.prepared(int8), [3, 4, 5, 6, 7, 8, 1, 9]);
+    assert!(session.prepared(Arithmetic::Float).is_empty());
     for frames in [0, 513, usize::MAX] {
         assert_eq!(
-            session.prepare(frames),
+            session.prepare(int8, frames),
             Err(ModelError::ChunkLength { frames, most: 512 })
         );
     }

@@ -1,6 +1,6 @@
 //! Files and chunks that must be refused, in words, without a panic.
 
-use asr_playground::model::{ModelError, ModelSpec, Session};
+use asr_playground::model::{Arithmetic, ModelError, ModelSpec, Session};
 
 use crate::{features, read, session, spec, spec_of};
 
@@ -80,7 +80,7 @@ fn a_verified_file_that_does_not_fit_is_refused_in_words() {
 fn bad_chunks_are_refused_and_change_nothing() {
     let (mut session, features) = (session(), features());
     let chunk = 4 * 320;
-    let mut state = session.start();
+    let mut state = session.start(Arithmetic::Int8);
     let mut log_probs = Vec::new();
     session
         .run(&mut state, &features[..chunk], &mut log_probs)

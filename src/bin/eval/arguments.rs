@@ -7,6 +7,7 @@ use asr_playground::decode::fillers::FillerConfig;
 use asr_playground::decode::{DecoderKind, EndpointConfig, Hotword};
 use asr_playground::eval::normalise::Normaliser;
 use asr_playground::eval::sweep::Grid;
+use asr_playground::model::Arithmetic;
 use asr_playground::recognizer::Settings;
 use lexopt::prelude::*;
 
@@ -38,6 +39,7 @@ Settings; each may be given several times, and every combination is run:
   --without STEP      also with this step of the text normaliser left out
 
 For all of them:
+  --arithmetic NAME   the model in int8 or float       [int8]
   --unknown X         penalty of a word that the language model does not know
   --hotword P=BOOST   a phrase and its boost; may be repeated
   --nbest N           hypotheses of which the oracle picks the best [5]
@@ -202,6 +204,7 @@ impl Arguments {
                 grid.normalisers
                     .push(normaliser.map_err(|error| error.to_string())?);
             }
+            "arithmetic" => self.base.arithmetic = parser.value()?.parse_with(arithmetic)?,
             "unknown" => beam.unknown_word_penalty = parser.value()?.parse()?,
             "hotword" => beam.hotwords.push(parser.value()?.parse_with(hotword)?),
             "nbest" => beam.n_best = parser.value()?.parse()?,
@@ -245,6 +248,11 @@ fn lookahead(text: &str) -> Result<Option<u32>, String> {
     text.parse()
         .map(Some)
         .map_err(|_| format!("'{text}' is no lookahead: give milliseconds, or whole"))
+}
+
+fn arithmetic(text: &str) -> Result<Arithmetic, String> {
+    Arithmetic::of_name(text)
+        .ok_or_else(|| format!("there is no arithmetic '{text}'; there are int8 and float"))
 }
 
 fn decoder(text: &str) -> Result<DecoderKind, String> {

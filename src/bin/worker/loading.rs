@@ -54,7 +54,8 @@ pub async fn load(
     tell(LoadStage::Preparing, spec.bytes, spec.bytes);
     let info = info(spec, &tokens);
     let mut recognizer = Recognizer::new(session, tokens);
-    if let Err(error) = recognizer.prepare(Settings::default().lookahead) {
+    let usual = Settings::default();
+    if let Err(error) = recognizer.prepare(usual.lookahead, usual.arithmetic) {
         // The default lookahead may not be among the model's; a take will say so.
         web_sys::console::warn_1(&error.to_string().into());
     }

@@ -1,7 +1,7 @@
 //! The settings of one side, in little room.
 
 use asr_playground::decode::DecoderKind;
-use asr_playground::model::Lookahead;
+use asr_playground::model::{Arithmetic, Lookahead};
 use asr_playground::recognizer::Settings;
 use leptos::prelude::*;
 
@@ -19,6 +19,7 @@ pub fn Controls(side: Side) -> impl IntoView {
     let no_lm = move || settings().decoder.kind != DecoderKind::BeamLm;
     let lookaheads = LOOKAHEADS.map(|l| (lookahead_name(l), lookahead_words(l)));
     let decoders = DecoderKind::ALL.map(|k| (k.name().to_owned(), decoder_words(k).to_owned()));
+    let arithmetics = Arithmetic::ALL.map(|a| (a.to_string(), a.to_string()));
     let widths = BEAM_WIDTHS.map(|w| (w.to_string(), w.to_string()));
     let weights = [0.0_f32, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0].map(|w| (w.to_string(), w.to_string()));
     view! {
@@ -32,6 +33,17 @@ pub fn Controls(side: Side) -> impl IntoView {
                 idle=|| false
                 set=move |value: String| set(page, side, |s| {
                     s.lookahead = parse_lookahead(&value).unwrap_or(s.lookahead);
+                })
+            />
+            <Choice
+                side=side
+                key="arithmetic"
+                title="Model in"
+                options=arithmetics.to_vec()
+                value=move || settings().arithmetic.to_string()
+                idle=|| false
+                set=move |value: String| set(page, side, |s| {
+                    s.arithmetic = Arithmetic::of_name(&value).unwrap_or(s.arithmetic);
                 })
             />
             <Choice

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use asr_playground::decode::{BeamConfig, DecoderKind, EndpointConfig, Hotword};
 use asr_playground::eval::normalise::Normaliser;
-use asr_playground::model::Lookahead;
+use asr_playground::model::{Arithmetic, Lookahead};
 use asr_playground::protocol::Pace;
 use asr_playground::recognizer::Settings;
 
@@ -124,6 +124,9 @@ fn set_recognizer(settings: &mut Settings, key: &str, value: &str) {
         "lookahead" => {
             settings.lookahead = parse_lookahead(value).unwrap_or(settings.lookahead);
         }
+        "arithmetic" => {
+            settings.arithmetic = Arithmetic::of_name(value).unwrap_or(settings.arithmetic);
+        }
         "decoder" => {
             let kind = &mut settings.decoder.kind;
             *kind = DecoderKind::of_name(value).unwrap_or(*kind);
@@ -175,6 +178,9 @@ fn put_recognizer(hash: &mut Hash, settings: &Settings, prefix: &str) {
     let mut put = |key: &str, value: &str| hash.put(&format!("{prefix}{key}"), value);
     if settings.lookahead != usual.lookahead {
         put("lookahead", &lookahead_name(settings.lookahead));
+    }
+    if settings.arithmetic != usual.arithmetic {
+        put("arithmetic", &settings.arithmetic.to_string());
     }
     if settings.decoder.kind != usual.decoder.kind {
         put("decoder", settings.decoder.kind.name());

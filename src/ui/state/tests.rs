@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 use asr_playground::decode::{BeamConfig, DecoderKind, DecoderSettings, EndpointConfig, Hotword};
+use asr_playground::model::Arithmetic;
 
 use super::hash::MAX_NAME;
 use super::*;
@@ -73,6 +74,7 @@ fn bad_values_fall_back() {
         "lookahead=NaN",
         "lookahead=",
         "lookahead",
+        "arithmetic=int3",
         "decoder=magic",
         "beam=0",
         "beam=129",
@@ -144,6 +146,7 @@ fn the_query_speaks_for_tests() {
 fn recognizer(lookahead: Lookahead, bits: u8) -> Settings {
     Settings {
         lookahead,
+        arithmetic: Arithmetic::ALL[usize::from(bits & 1)],
         decoder: DecoderSettings {
             kind: DecoderKind::ALL[usize::from(bits) % 3],
             beam: BeamConfig {

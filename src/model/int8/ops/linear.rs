@@ -1,0 +1,155 @@
+//! Matrix products with int8 weights and what follows them.
+
+use std::sync::Arc;
+
+use tract_onnx::prelude::*;
+
+use super::functions::{sigmoid, silu};
+use super::{Kernel, floats, output};
+use crate::model::int8::product::{PackedWeights, Rows, WIDTH, multiply};
+
+/// What is done with `x W + bias`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// Nothing.
+    Nothing,
+    /// y · sigmoid(y).
+    Silu,
+    /// The first half of the columns times the sigmoid of the second
+    /// (Dauphin et al. 2017, arXiv:1612.08083).
+    Glu,
+    /// The second input plus y.
+    Residual,
+}
+
+/// `then((x W + bias) · factor)`. All copies share the weights.
+#[derive(Clone, Debug)]
+pub struct Linear {
+    /// W.
+    pub weights: Arc<PackedWeights>,
+    /// Empty, or as many as W has outputs and zeros up to a whole panel of the kernel.
+    bias: Vec<f32>,
+    factor: Option<f32>,
+    /// What follows.
+    pub then: Then,
+}
+
+impl Linear {
+    /// x W.
+    #[must_use]
+    pub fn new(weights: PackedWeights) -> Self {
+        Self {
+            weights: Arc::new(weights),
+            bias: Vec::new(),
+            factor: None,
+            then: Then::Nothing,
+        }
+    }
+
+    /// Adds a bias where there is none and nothing follows; `None` elsewhere.
+    #[must_use]
+    pub fn with_bias(&self, mut bias: Vec<f32>) -> Option<Self> {
+        let fits = bias.len() == self.weights.outputs() && self.bias.is_empty();
+        bias.resize(bias.len().next_multiple_of(WIDTH), 0.0);
+        let plain = self.then == Then::Nothing && self.factor.is_none();
+        (fits && plain).then(|| Self {
+            bias,
+            ..self.clone()
+        })
+    }
+
+    /// Multiplies the outputs; `None` where they are already or something follows.
+    #[must_use]
+    pub fn with_factor(&self, factor: f32) -> Option<Self> {
+        (self.then == Then::Nothing && self.factor.is_none()).then(|| Self {
+            factor: Some(factor),
+            ..self.clone()
+        })
+    }
+
+    /// Lets something follow where nothing does yet; `None` elsewhere.
+    #[must_use]
+    pub fn then(&self, then: Then) -> Option<Self> {
+        let halves = then != Then::Glu || self.weights.outputs().is_multiple_of(2);
+        (self.then == Then::Nothing && halves).then(|| Self {
+            then,
+            ..self.clone()
+        })
+    }
+
+    fn columns(&self) -> usize {
+        match self.then {
+            Then::Glu => self.weights.outputs() / 2,
+            _ => self.weights.outputs(),
+        }
+    }
+
+    /// The product without what follows.
+    fn product(&self, x: &[f32], out: &mut [f32]) {
+        let mut rows = Rows::default();
+        rows.quantise(x, self.weights.inputs(), self.weights.levels());
+        multiply(&self.weights, &self.bias, &rows, out);
+        if let Some(factor) = self.factor {
+            for value in out.iter_mut() {
+                *value *= factor;
+            }
+        }
+    }
+
+    /// All of it: `x` row-major with the weights' inputs a row, `residual` and `out` with
+    /// [`Linear::columns`] a row; `residual` is empty but for [`Then::Residual`].
+    fn run(&self, x: &[f32], residual: &[f32], out: &mut [f32]) {
+        match self.then {
+            Then::Nothing => self.product(x, out),
+            Then::Silu => {
+                self.product(x, out);
+                silu(out);
+            }
+            Then::Residual => {
+                self.product(x, out);
+                for (out, residual) in out.iter_mut().zip(residual) {
+                    *out += residual;
+                }
+            }
+            Then::Glu => {
+                let mut both = vec![0.0; 2 * out.len()];
+                self.product(x, &mut both);
+                let columns = self.columns();
+                let rows = both.chunks_exact(2 * columns);
+                for (out, row) in out.chunks_exact_mut(columns).zip(rows) {
+                    let (values, gates) = row.split_at(columns);
+                    for ((out, value), gate) in out.iter_mut().zip(values).zip(gates) {
+                        *out = value * sigmoid(*gate);
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Kernel for Linear {
+    fn name(&self) -> &'static str {
+        "Linear"
+    }
+
+    /// x, and the residual for [`Then::Residual`].
+    fn shape(&self, inputs: &[&[TDim]]) -> TractResult<TVec<TDim>> {
+        super::ends_with(inputs[0], self.weights.inputs())?;
+        let mut shape: TVec<TDim> = inputs[0].into();
+        if let Some(last) = shape.last_mut() {
+            *last = self.columns().into();
+        }
+        Ok(shape)
+    }
+
+    fn eval(&self, inputs: &[&Tensor]) -> TractResult<Tensor> {
+        let x = floats(inputs[0])?;
+        let residual = inputs.get(1).map_or(Ok(&[][..]), |input| floats(input))?;
+        let mut shape: TVec<usize> = inputs[0].shape().into();
+        if let Some(last) = shape.last_mut() {
+            *last = self.columns();
+        }
+        super::same_length(residual, &shape, self.then == Then::Residual)?;
+        output(&shape, |out| self.run(x, residual, out))
+    }
+}

@@ -1,0 +1,159 @@
+//! The two convolutions at the model's beginning, which leave a frame of every four.
+
+use tract_onnx::prelude::*;
+use tract_onnx::tract_core::internal::{DimLike, TractErrorContext, ensure, format_err};
+
+use super::functions::silu;
+use super::{Kernel, floats, output};
+use crate::model::int8::product::{PackedWeights, Rows, WIDTH, multiply};
+
+/// Taps of a kernel along time and along frequency.
+pub const TAPS: usize = 3;
+/// Places that a kernel moves on, along either.
+pub const STRIDE: usize = 2;
+
+/// `SiLU(conv(SiLU(conv(x))))`: kernels of 3 × 3, every second place, no padding in time,
+/// a zero on either side in frequency. The first convolution, of one channel, is in
+/// floats, the second a product with int8 weights: a row for each place, of the values its
+/// kernel sees.
+#[derive(Debug)]
+pub struct Subsampling {
+    /// `[3, 3, channels]`: time, frequency, channel.
+    first: Vec<f32>,
+    first_bias: Vec<f32>,
+    /// Inputs `[3, 3, channels]`, outputs `[channels]`.
+    second: PackedWeights,
+    second_bias: Vec<f32>,
+}
+
+impl Subsampling {
+    /// From the weights of the two convolutions, laid out as the fields are; `None` where
+    /// they do not fit each other, or channels come in no multiple of eight.
+    #[must_use]
+    pub fn new(
+        first: Vec<f32>,
+        first_bias: Vec<f32>,
+        second: PackedWeights,
+        second_bias: Vec<f32>,
+    ) -> Option<Self> {
+        let channels = first_bias.len();
+        let fits = channels > 0
+            && channels.is_multiple_of(WIDTH)
+            && first.len() == TAPS * TAPS * channels
+            && second.inputs() == TAPS * TAPS * channels
+            && second.outputs() == channels
+            && second_bias.len() == channels;
+        fits.then_some(Self {
+            first,
+            first_bias,
+            second,
+            second_bias,
+        })
+    }
+
+    fn channels(&self) -> usize {
+        self.first_bias.len()
+    }
+
+    /// `x` is `[frames, bands]`; `out` `[frames left, channels, bands left]`.
+    fn run(&self, x: &[f32], bands: usize, out: &mut [f32]) {
+        let channels = self.channels();
+        // Along frequency with the second convolution's zeros on either side.
+        let between = halved(bands) + 2;
+        let mut hidden = vec![0.0; TAPS * between * channels];
+        let bands_left = halved(halved(bands));
+        let mut patches = vec![0.0; bands_left * self.second.inputs()];
+        let mut places = vec![0.0; bands_left * channels];
+        let mut rows = Rows::default();
+        let frame = between * channels;
+        for (at, out) in out.chunks_exact_mut(bands_left * channels).enumerate() {
+            // Of the three frames that the second kernel sees, the one before saw the last.
+            let kept = usize::from(at > 0);
+            hidden.copy_within((TAPS - kept) * frame.., 0);
+            for t in kept..TAPS {
+                let seen = &x[(STRIDE * at + t) * STRIDE * bands..][..TAPS * bands];
+                let inner = channels..frame - channels;
+                self.first(seen, bands, &mut hidden[t * frame..][..frame][inner]);
+            }
+            for (f, patch) in patches.chunks_exact_mut(self.second.inputs()).enumerate() {
+                let runs = patch.chunks_exact_mut(TAPS * channels);
+                for (run, frame) in runs.zip(hidden.chunks_exact(frame)) {
+                    let seen = &frame[f * STRIDE * channels..];
+                    run.copy_from_slice(&seen[..run.len()]);
+                }
+            }
+            rows.quantise(&patches, self.second.inputs(), self.second.levels());
+            multiply(&self.second, &self.second_bias, &rows, &mut places);
+            silu(&mut places);
+            for (f, place) in places.chunks_exact(channels).enumerate() {
+                for (c, value) in place.iter().enumerate() {
+                    out[c * bands_left + f] = *value;
+                }
+            }
+        }
+    }
+
+    /// The first convolution for three frames of `x`: `out` is `[bands / 2, channels]`.
+    fn first(&self, x: &[f32], bands: usize, out: &mut [f32]) {
+        let channels = self.channels();
+        for (f, out) in out.chunks_exact_mut(channels).enumerate() {
+            let seen: [[f32; TAPS]; TAPS] = std::array::from_fn(|t| {
+                std::array::from_fn(|tap| {
+                    let band = (f * STRIDE + tap).checked_sub(1);
+                    let band = band.filter(|band| *band < bands);
+                    band.map_or(0.0, |band| x[t * bands + band])
+                })
+            });
+            let biases = self.first_bias.as_chunks::<WIDTH>().0;
+            let parts = out.as_chunks_mut::<WIDTH>().0.iter_mut().zip(biases);
+            for (part, (out, bias)) in parts.enumerate() {
+                let mut sums = *bias;
+                let taps = self.first.chunks_exact(channels);
+                for (taps, x) in taps.zip(seen.as_flattened()) {
+                    for (sum, tap) in sums.iter_mut().zip(&taps[part * WIDTH..]) {
+                        *sum += tap * x;
+                    }
+                }
+                *out = sums;
+            }
+        }
+        silu(out);
+    }
+}
+
+/// Places along frequency that a convolution leaves of so many.
+fn halved(bands: usize) -> usize {
+    (bands + 2 - TAPS) / STRIDE + 1
+}
+
+impl Kernel for Subsampling {
+    fn name(&self) -> &'static str {
+        "Subsampling"
+    }
+
+    /// Features `[1, frames, bands]`; comes out as
+    /// `[1, frames left, channels × bands left]`.
+    fn shape(&self, inputs: &[&[TDim]]) -> TractResult<TVec<TDim>> {
+        let [one, frames, bands] = inputs[0] else {
+            return Err(format_err!("features are {:?}", inputs[0]));
+        };
+        let bands = bands.to_usize()?;
+        ensure!(bands > 0, "features have no bands");
+        let halved_frames = |frames: TDim| (frames - TAPS) / STRIDE + 1;
+        let frames = halved_frames(halved_frames(frames.clone()));
+        let width = self.channels() * halved(halved(bands));
+        Ok(tvec!(one.clone(), frames, width.into()))
+    }
+
+    fn eval(&self, inputs: &[&Tensor]) -> TractResult<Tensor> {
+        let &[_, frames, bands] = inputs[0].shape() else {
+            return Err(format_err!("features are {:?}", inputs[0]));
+        };
+        let left = |frames: usize| Some(frames.checked_sub(TAPS)? / STRIDE + 1);
+        let frames_left = left(frames).and_then(left);
+        let frames_left = frames_left.with_context(|| format!("{frames} frames are too few"))?;
+        let width = self.channels() * halved(halved(bands));
+        let x = floats(inputs[0])?;
+        output(&[1, frames_left, width], |out| self.run(x, bands, out))
+    }
+}

@@ -1,0 +1,203 @@
+//! Matrix product of quantised rows and packed weights, exact in integers, and what
+//! makes floats of it.
+//!
+//! A tile is some rows times some panels of eight outputs; its sums stay in registers
+//! over the whole depth. Each step widens 16 weights once for all rows of the tile and
+//! each pair of inputs is spread once for all panels, so the fewer rows there are the more panels a
+//! tile has: one row alone (a chunk of one frame) is nearly as fast a multiplication as many.
+
+use super::activations::Rows;
+use super::lanes::{Lanes, Pair, Plain, Step, WIDTH};
+use super::weights::PackedWeights;
+
+/// `out[row][n] = sum · row's scale · output's scale + bias`, row-major, for all rows.
+/// Same bits whichever way it is computed: integer sums are exact, and the three float
+/// operations round alike everywhere.
+///
+/// `bias` is empty or has one value an output and zeros up to a whole panel; `out` has rows × outputs values.
+pub fn multiply(weights: &PackedWeights, bias: &[f32], rows: &Rows, out: &mut [f32]) {
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    product::<super::lanes::simd128::Simd128, 1, 1, 2, 4>(weights, bias, rows, out);
+    #[cfg(target_arch = "x86_64")]
+    {
+        let work = Product {
+            weights,
+            bias,
+            rows,
+            out,
+        };
+        if let Some(Product { out, .. }) = avx2(work) {
+            multiply_plain(weights, bias, rows, out);
+        }
+    }
+    #[cfg(not(any(
+        all(target_arch = "wasm32", target_feature = "simd128"),
+        target_arch = "x86_64"
+    )))]
+    multiply_plain(weights, bias, rows, out);
+}
+
+/// [`multiply`] in plain code.
+pub fn multiply_plain(weights: &PackedWeights, bias: &[f32], rows: &Rows, out: &mut [f32]) {
+    product::<Plain, 1, 1, 1, 1>(weights, bias, rows, out);
+}
+
+/// Something to be compiled for the machine's vectors: [`Work::run`] and all it calls
+/// must be marked to be inlined.
+#[cfg(target_arch = "x86_64")]
+pub trait Work {
+    /// Does it.
+    fn run(self);
+}
+
+/// Runs work compiled for AVX2; gives it back where the machine has none.
+#[cfg(target_arch = "x86_64")]
+pub fn avx2<W: Work>(work: W) -> Option<W> {
+    #[target_feature(enable = "avx2")]
+    fn compiled(work: impl Work) {
+        work.run();
+    }
+    if !std::arch::is_x86_feature_detected!("avx2") {
+        return Some(work);
+    }
+    #[expect(unsafe_code, reason = "the compiler cannot know what the machine has")]
+    // SAFETY: it has AVX2, as just asked.
+    unsafe {
+        compiled(work);
+    }
+    None
+}
+
+/// The arguments of [`multiply`].
+#[cfg(target_arch = "x86_64")]
+struct Product<'a> {
+    weights: &'a PackedWeights,
+    bias: &'a [f32],
+    rows: &'a Rows,
+    out: &'a mut [f32],
+}
+
+#[cfg(target_arch = "x86_64")]
+impl Work for Product<'_> {
+    #[inline(always)]
+    fn run(self) {
+        product::<super::lanes::avx2::Avx2, 2, 2, 4, 8>(
+            self.weights,
+            self.bias,
+            self.rows,
+            self.out,
+        );
+    }
+}
+
+/// Rows four at a time, then what is left; `P4` to `P1` are the panels of a tile of 4 to
+/// 1 rows.
+#[inline(always)]
+fn product<L: Lanes, const P4: usize, const P3: usize, const P2: usize, const P1: usize>(
+    weights: &PackedWeights,
+    bias: &[f32],
+    rows: &Rows,
+    out: &mut [f32],
+) {
+    let mut row = 0;
+    while row < rows.count() {
+        row += match rows.count() - row {
+            1 => stripe::<L, 1, P1>(weights, bias, rows, row, out),
+            2 => stripe::<L, 2, P2>(weights, bias, rows, row, out),
+            3 => stripe::<L, 3, P3>(weights, bias, rows, row, out),
+            _ => stripe::<L, 4, P4>(weights, bias, rows, row, out),
+        };
+    }
+}
+
+/// All outputs of `ROWS` rows from `first` on; returns `ROWS`.
+#[inline(always)]
+fn stripe<L: Lanes, const ROWS: usize, const PANELS: usize>(
+    weights: &PackedWeights,
+    bias: &[f32],
+    rows: &Rows,
+    first: usize,
+    out: &mut [f32],
+) -> usize {
+    let inputs: [&[Pair]; ROWS] = std::array::from_fn(|row| rows.pairs(first + row));
+    let mut place = Place {
+        weights,
+        bias,
+        scales: std::array::from_fn(|row| rows.scale(first + row)),
+        out: &mut out[first * weights.outputs()..(first + ROWS) * weights.outputs()],
+    };
+    let mut panel = 0;
+    while panel + PANELS <= weights.panels() {
+        let panels: [&[Step]; PANELS] = std::array::from_fn(|at| weights.panel(panel + at));
+        place.put(panel, tile::<L, ROWS, PANELS>(inputs, panels));
+        panel += PANELS;
+    }
+    while panel < weights.panels() {
+        place.put(panel, tile::<L, ROWS, 1>(inputs, [weights.panel(panel)]));
+        panel += 1;
+    }
+    ROWS
+}
+
+/// The sums of one tile.
+#[inline(always)]
+fn tile<L: Lanes, const ROWS: usize, const PANELS: usize>(
+    inputs: [&[Pair]; ROWS],
+    panels: [&[Step]; PANELS],
+) -> [[L; PANELS]; ROWS] {
+    // All of one length; said so that no index below is checked.
+    let depth = panels[0].len();
+    let inputs = inputs.map(|pairs| &pairs[..depth]);
+    let panels = panels.map(|steps| &steps[..depth]);
+    let mut sums = [[L::zero(); PANELS]; ROWS];
+    for at in 0..depth {
+        let weights: [L::Weights; PANELS] =
+            std::array::from_fn(|panel| L::widen(&panels[panel][at]));
+        for row in 0..ROWS {
+            for panel in 0..PANELS {
+                sums[row][panel] = sums[row][panel].add(weights[panel], inputs[row][at]);
+            }
+        }
+    }
+    sums
+}
+
+/// Where a stripe's outputs go.
+struct Place<'a, const ROWS: usize> {
+    weights: &'a PackedWeights,
+    bias: &'a [f32],
+    scales: [f32; ROWS],
+    out: &'a mut [f32],
+}
+
+impl<const ROWS: usize> Place<'_, ROWS> {
+    /// Writes the outputs of some panels from `first` on.
+    #[inline(always)]
+    fn put<L: Lanes, const PANELS: usize>(&mut self, first: usize, sums: [[L; PANELS]; ROWS]) {
+        let outputs = self.weights.outputs();
+        for (panel, begin) in (first * WIDTH..).step_by(WIDTH).take(PANELS).enumerate() {
+            let scales: [f32; WIDTH] = chunk(self.weights.scales(), begin);
+            let bias: [f32; WIDTH] = chunk(self.bias, begin);
+            for (row, sums) in sums.iter().enumerate() {
+                let sums = sums[panel].sums();
+                let scale = self.scales[row];
+                let values: [f32; WIDTH] =
+                    std::array::from_fn(|n| sums[n] as f32 * scale * scales[n] + bias[n]);
+                let end = (row + 1) * outputs;
+                let out = &mut self.out[row * outputs + begin..end];
+                if let Some(whole) = out.first_chunk_mut() {
+                    *whole = values;
+                } else {
+                    out.copy_from_slice(&values[..out.len()]);
+                }
+            }
+        }
+    }
+}
+
+/// The values from `begin` on; zeros where there are none.
+#[inline(always)]
+fn chunk(values: &[f32], begin: usize) -> [f32; WIDTH] {
+    let rest = values.get(begin..).unwrap_or_default();
+    rest.first_chunk().copied().unwrap_or([0.0; WIDTH])
+}
