@@ -8,7 +8,7 @@ use std::time::Instant;
 use asr_playground::audio::{MAX_TAKE_SECONDS, Resampler};
 use asr_playground::decode::{DecoderKind, DecoderParts, DecoderSettings};
 use asr_playground::features::LogMel;
-use asr_playground::model::{Lookahead, Manifest, Session, Tokens};
+use asr_playground::model::{Arithmetic, Lookahead, Manifest, Session, Tokens};
 use asr_playground::protocol::{FromWorker, Pace, ToWorker, decode, encode};
 use serde_json::{Value, json};
 
@@ -20,6 +20,8 @@ use super::report::{Row, print, summary};
 use super::soak::{largest_renderer_mb, resident_mb};
 
 const LOOKAHEAD: Lookahead = Lookahead::Ms(320);
+/// The page's default, as the lookahead is.
+const ARITHMETIC: Arithmetic = Arithmetic::Int8;
 const SECONDS: [u32; 4] = [10, 60, 600, 3600];
 const RATE_HZ: u32 = 16_000;
 /// Their spread is shown; the longest takes minutes.
@@ -95,7 +97,7 @@ impl Stages {
         let onnx = std::fs::read(models.join(&spec.file)).unwrap();
         let mut session = Session::load(spec, &onnx).unwrap();
         let frames = session.chunk_frames(LOOKAHEAD, None).unwrap();
-        session.prepare(frames).unwrap();
+        session.prepare(ARITHMETIC, frames).unwrap();
         Self {
             parts: DecoderParts {
                 tokens: Tokens::parse(&text(&spec.tokens)).unwrap(),
@@ -117,7 +119,7 @@ impl Stages {
         };
         let started = Instant::now();
         let mut front_end = LogMel::new(spec.front_end.clone()).unwrap();
-        let mut state = self.session.start();
+        let mut state = self.session.start(ARITHMETIC);
         let mut decoder = self.parts.resume(&settings, Vec::new(), 0).unwrap();
         let (mut features, mut log_probs) = (Vec::new(), Vec::new());
         let mut left = (seconds * RATE_HZ) as usize;

@@ -4,18 +4,20 @@
 use asr_playground::audio::decode_file;
 use asr_playground::decode::{DecoderKind, DecoderParts, DecoderSettings};
 use asr_playground::eval::latency::Clock;
-use asr_playground::model::{Lookahead, ModelSpec};
+use asr_playground::model::{Arithmetic, Lookahead, ModelSpec};
 use asr_playground::protocol::{FromWorker, ToWorker, decode, encode};
-use asr_playground::recognizer::{Answer, MAX_QUESTION_ROWS, Question, Recognizer};
+use asr_playground::recognizer::{Answer, MAX_QUESTION_ROWS, Question, Recognizer, Settings};
 use serde_json::{Value, json};
 
 use super::harness::site::built_site;
 use super::harness::{Options, Page, wav, with_page, worker};
-use super::native::{at, recognizer, repository};
+use super::native::{recognizer, repository};
 use super::operations::{self, Kind};
-use super::pipeline::{CLIP, browser_figures, clip_audio};
+use super::pipeline::{CLIP, browser_figures, clip_audio, computed};
 use super::report::{Agreement, Row, spread, summary};
 use super::variants;
+
+use Model::{File, Ours};
 
 /// After one that warms up.
 const TURNS: usize = 9;
@@ -33,36 +35,45 @@ struct Contender {
     precision: &'static str,
     /// How it differs from another of the same runtime and precision.
     note: &'static str,
-    /// The model's file; `None` is our page's worker with the shipped file.
-    file: Option<&'static str>,
+    model: Model,
+}
+
+/// What a contender runs.
+#[derive(Clone, Copy)]
+enum Model {
+    /// The shipped file, in our page's worker.
+    Ours(Arithmetic),
+    /// This file, in a worker of its own.
+    File(&'static str),
 }
 
 const fn contender(
     runtime: &'static str,
     precision: &'static str,
     note: &'static str,
-    file: Option<&'static str>,
+    model: Model,
 ) -> Contender {
     Contender {
         runtime,
         precision,
         note,
-        file,
+        model,
     }
 }
 
-const FLOAT: Option<&str> = Some("float.onnx");
-const DYNAMIC: Option<&str> = Some("dynamic-int8.onnx");
-const SHIPPED: Option<&str> = Some("shipped.onnx");
+const FLOAT: &str = "float.onnx";
+const DYNAMIC: &str = "dynamic-int8.onnx";
+const SHIPPED: &str = "shipped.onnx";
 
-/// Ours first: the others' times are divided by it.
-const CONTENDERS: [Contender; 6] = [
-    contender("ours", "f32", "", None),
-    contender("onnxruntime-web", "int8", "", DYNAMIC),
-    contender("onnxruntime-web", "int8", ", file as shipped", SHIPPED),
-    contender("onnxruntime-web", "f32", "", FLOAT),
-    contender("rten", "int8", "", DYNAMIC),
-    contender("rten", "f32", "", FLOAT),
+/// Our int8 first: the others' times are divided by its.
+const CONTENDERS: [Contender; 7] = [
+    contender("ours", "int8", "", Ours(Arithmetic::Int8)),
+    contender("ours", "f32", "", Ours(Arithmetic::Float)),
+    contender("onnxruntime-web", "int8", "", File(DYNAMIC)),
+    contender("onnxruntime-web", "f32", ", file as shipped", File(SHIPPED)),
+    contender("onnxruntime-web", "f32", "", File(FLOAT)),
+    contender("rten", "int8", "", File(DYNAMIC)),
+    contender("rten", "f32", "", File(FLOAT)),
 ];
 
 /// One chunk length over one piece of audio.
@@ -102,7 +113,7 @@ pub async fn rows() -> Vec<Row> {
         (DYNAMIC, variants::dynamic_int8(&onnx)),
         (SHIPPED, onnx),
     ] {
-        std::fs::write(folder.join(file.unwrap()), bytes).unwrap();
+        std::fs::write(folder.join(file), bytes).unwrap();
     }
     for case in &cases {
         let bytes: Vec<u8> = case.features.iter().flat_map(|x| x.to_le_bytes()).collect();
@@ -110,7 +121,9 @@ pub async fn rows() -> Vec<Row> {
     }
     let contenders: Vec<&Contender> = CONTENDERS
         .iter()
-        .filter(|contender| contender.file.is_none() || folder.join(contender.runtime).is_dir())
+        .filter(|contender| {
+            matches!(contender.model, Ours(_)) || folder.join(contender.runtime).is_dir()
+        })
         .collect();
     let mut measured: Vec<Vec<Measured>> = Vec::new();
     let options = Options {
@@ -121,7 +134,7 @@ pub async fn rows() -> Vec<Row> {
         page.wait_for_state("ready").await;
         worker::start(page).await;
         for (index, contender) in contenders.iter().enumerate() {
-            if let Some(file) = contender.file {
+            if let File(file) = contender.model {
                 open(page, index, contender, file, &spec).await;
             }
         }
@@ -185,7 +198,11 @@ fn case(
     let audio = decode_file(name, &bytes).unwrap();
     let now = || 0.0;
     native
-        .start(audio.sample_rate_hz, &at(lookahead), Clock::Simulated)
+        .start(
+            audio.sample_rate_hz,
+            &computed(lookahead, Arithmetic::Float),
+            Clock::Simulated,
+        )
         .unwrap();
     native.accept(&audio.samples, 0.0, &now).unwrap();
     native.finish(&now).unwrap();
@@ -273,10 +290,13 @@ async fn measure(page: &Page, cases: &[Case], contenders: &[&Contender]) -> Vec<
                 let (contender, measured) = (contenders[index], &mut measured[index]);
                 take += 1;
                 let keep = turn == TURNS;
-                let (step_ms, pipeline_ms) = if contender.file.is_none() {
-                    ours(page, take, case, keep, &mut measured.log_probs).await
-                } else {
-                    theirs(page, index, case, keep, &mut measured.log_probs).await
+                let kept = keep.then_some(&mut measured.log_probs);
+                let (step_ms, pipeline_ms) = match contender.model {
+                    Ours(arithmetic) => {
+                        let settings = computed(case.lookahead, arithmetic);
+                        ours(page, take, case, &settings, kept).await
+                    }
+                    File(_) => theirs(page, index, case, kept).await,
                 };
                 if turn > 0 {
                     measured.step_ms.push(step_ms / case.chunks as f64);
@@ -294,12 +314,11 @@ async fn ours(
     page: &Page,
     take: u32,
     case: &Case,
-    keep: bool,
-    log_probs: &mut Vec<f32>,
+    settings: &Settings,
+    log_probs: Option<&mut Vec<f32>>,
 ) -> (f64, Option<f64>) {
-    let settings = at(case.lookahead);
-    let figures = browser_figures(page, take, case.name, &case.bytes, &settings).await;
-    if keep {
+    let figures = browser_figures(page, take, case.name, &case.bytes, settings).await;
+    if let Some(log_probs) = log_probs {
         let question = Question::LogProbs {
             first_row: 0,
             rows: MAX_QUESTION_ROWS,
@@ -325,18 +344,17 @@ async fn theirs(
     page: &Page,
     index: usize,
     case: &Case,
-    keep: bool,
-    log_probs: &mut Vec<f32>,
+    log_probs: Option<&mut Vec<f32>>,
 ) -> (f64, Option<f64>) {
     let arguments = vec![
         json!(index),
         json!(features_file(case)),
         json!(case.chunk_frames),
-        json!(keep),
+        json!(log_probs.is_some()),
     ];
     let script = "const [index, ...request] = arguments; return await peers[index](...request)";
     let answer: Value = page.script_async(script, arguments).await;
-    if keep {
+    if let Some(log_probs) = log_probs {
         *log_probs = serde_json::from_value(answer["logProbs"].clone()).unwrap();
     }
     (answer["ms"].as_f64().unwrap(), None)
@@ -350,7 +368,7 @@ fn rows_of(
 ) -> Vec<Row> {
     let ours = measured[0].step_ms.clone();
     let operations: f64 = case.operations.iter().map(|(_, number)| number).sum();
-    let settings = at(case.lookahead);
+    let settings = computed(case.lookahead, Arithmetic::Int8);
     let mut rows = Vec::new();
     for (contender, measured) in contenders.iter().zip(measured) {
         if !measured.pipeline_ms.is_empty() {

@@ -1,6 +1,6 @@
 //! Rows of figures, for people and as JSON.
 
-use asr_playground::model::Lookahead;
+use asr_playground::model::{Arithmetic, Lookahead};
 use asr_playground::recognizer::Settings;
 use serde::Serialize;
 
@@ -55,8 +55,10 @@ pub fn summary(case: &str, settings: &Settings, mut times: Vec<f64>, seconds: f6
     Row {
         case: case.to_owned(),
         runtime: "ours",
-        // The shipped int8 weights, folded to f32 when they are read.
-        precision: "f32",
+        precision: match settings.arithmetic {
+            Arithmetic::Int8 => "int8",
+            Arithmetic::Float => "f32",
+        },
         chunk_ms: match settings.lookahead {
             Lookahead::Ms(ms) => Some(ms.max(40)),
             Lookahead::WholeTake => None,
