@@ -13,6 +13,7 @@ mod failures;
 mod harness;
 mod inside;
 mod inspector;
+mod int8;
 mod lessons;
 mod looks;
 mod microphone;

@@ -44,9 +44,11 @@ pub async fn load(
     let manifest = Manifest::parse(&fetch_text(manifest_url).await?)?;
     // A name from an address may be any.
     let spec = manifest.model(model).or_else(|_| manifest.model(None))?;
-    let tokens = Tokens::parse(&fetch_text(&beside(manifest_url, &spec.tokens)).await?)?;
+    // Under way while the model is.
+    let tokens = fetch_text(&beside(manifest_url, &spec.tokens));
     let told = |loaded| tell(LoadStage::Fetching, loaded, spec.bytes);
     let bytes = fetch_file(&beside(manifest_url, &spec.file), spec.bytes, told).await?;
+    let tokens = Tokens::parse(&tokens.await?)?;
 
     let started_ms = now_ms();
     tell(LoadStage::Verifying, spec.bytes, spec.bytes);
@@ -146,32 +148,38 @@ fn beside(manifest_url: &str, file: &str) -> String {
     }
 }
 
-async fn fetch(url: &str) -> Result<Response, LoadError> {
-    let failed = |reason: String| LoadError::Fetch {
-        url: url.to_owned(),
-        reason,
-    };
-    let response: Response = JsFuture::from(scope().fetch_with_str(url))
-        .await
-        .map_err(|error| failed(words(&error)))?
-        .unchecked_into();
-    if response.ok() {
-        Ok(response)
-    } else {
-        Err(failed(format!("the server answered {}", response.status())))
+/// Sends a request at once; the future is its answer's.
+fn fetch(url: &str) -> impl Future<Output = Result<Response, LoadError>> + use<> {
+    let url = url.to_owned();
+    let answer = JsFuture::from(scope().fetch_with_str(&url));
+    async move {
+        let failed = |reason: String| LoadError::Fetch { url, reason };
+        match answer.await {
+            Err(error) => Err(failed(words(&error))),
+            Ok(response) => {
+                let response: Response = response.unchecked_into();
+                if response.ok() {
+                    Ok(response)
+                } else {
+                    Err(failed(format!("the server answered {}", response.status())))
+                }
+            }
+        }
     }
 }
 
-async fn fetch_text(url: &str) -> Result<String, LoadError> {
-    let failed = |error: JsValue| LoadError::Fetch {
-        url: url.to_owned(),
-        reason: words(&error),
-    };
-    let response = fetch(url).await?;
-    let text = JsFuture::from(response.text().map_err(failed)?)
-        .await
-        .map_err(failed)?;
-    Ok(text.as_string().unwrap_or_default())
+/// Sends a request at once; the future is its answer's text.
+fn fetch_text(url: &str) -> impl Future<Output = Result<String, LoadError>> + use<> {
+    let url = url.to_owned();
+    let answer = fetch(&url);
+    async move {
+        let failed = |error: JsValue| LoadError::Fetch {
+            url: url.clone(),
+            reason: words(&error),
+        };
+        let text = JsFuture::from(answer.await?.text().map_err(failed)?);
+        Ok(text.await.map_err(failed)?.as_string().unwrap_or_default())
+    }
 }
 
 /// A file of `total` bytes; `told` hears how many are here.

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::internal::{TractErrorContext, ensure};
+use wide::f32x8;
 
 use super::functions::{exp, sum};
 use super::{Kernel, floats, output};
 #[cfg(target_arch = "x86_64")]
 use crate::model::int8::product::{Work, avx2};
 
-/// Sums kept side by side.
+/// Values side by side in a vector.
 const WIDE: usize = 8;
 
 /// Multi-head attention (Vaswani et al. 2017, arXiv:1706.03762), positions by rotation
@@ -35,12 +36,46 @@ pub struct Attention {
 /// Cosine and sine of each pair of columns of a head at each position of the window.
 #[derive(Clone, Debug)]
 pub struct Rotary {
-    /// `[head_width / 2, positions]`.
-    pub cos: Vec<f32>,
+    /// `[head_width / 2, stride]`.
+    cos: Vec<f32>,
     /// The same.
-    pub sin: Vec<f32>,
-    /// The longest window.
-    pub positions: usize,
+    sin: Vec<f32>,
+    /// Positions, the longest window.
+    positions: usize,
+}
+
+impl Rotary {
+    /// From tables `[positions, half]`; `None` where they are not that.
+    #[must_use]
+    pub fn new(cos: &[f32], sin: &[f32], half: usize) -> Option<Self> {
+        let positions = cos.len().checked_div(half)?;
+        let across = |table: &[f32]| {
+            let mut across = vec![0.0; half * positions.next_multiple_of(WIDE)];
+            let columns = across.chunks_exact_mut(positions.next_multiple_of(WIDE));
+            for (j, column) in columns.enumerate() {
+                for (value, row) in column.iter_mut().zip(table.chunks_exact(half)) {
+                    *value = row[j];
+                }
+            }
+            across
+        };
+        let fits = positions > 0 && cos.len() == positions * half && cos.len() == sin.len();
+        fits.then(|| Self {
+            cos: across(cos),
+            sin: across(sin),
+            positions,
+        })
+    }
+
+    /// Cosines and sines of a pair of columns, one a position, padded to whole vectors.
+    #[inline(always)]
+    fn of(&self, j: usize) -> (&[f32], &[f32]) {
+        let stride = self.positions.next_multiple_of(WIDE);
+        (
+            &self.cos[j * stride..][..stride],
+            &self.sin[j * stride..][..stride],
+        )
+    }
 }
 
 /// What attention is computed from, for one block.
@@ -136,51 +171,57 @@ impl Attention {
     #[inline(always)]
     fn all_heads(&self, window: &Window<'_>, out: &mut [f32]) {
         let n = window.queries.len() / (self.heads * self.head_width);
-        let frames = self.cached + n;
-        let mut keys = vec![0.0; self.head_width * frames.next_multiple_of(WIDE)];
+        let panels = (self.cached + n).div_ceil(WIDE);
+        let mut keys = vec![f32x8::ZERO; self.head_width * panels];
         let mut queries = vec![0.0; n * self.head_width];
-        let mut scores = vec![0.0; 4 * frames.next_multiple_of(WIDE)];
+        let mut scores = vec![0.0; 4 * panels * WIDE];
         for head in 0..self.heads {
             self.rotate_keys(head, window, &mut keys);
             self.rotate_queries(head, window, &mut queries);
             let mut first = 0;
             while first < n {
+                let (queries, keys) = (&queries[first * self.head_width..], &keys[..]);
                 first += if n - first >= 4 {
-                    self.rows::<4>(head, first, window, [&queries, &keys], &mut scores, out)
+                    self.rows::<4>(head, first, window, queries, keys, &mut scores, out)
                 } else {
-                    self.rows::<1>(head, first, window, [&queries, &keys], &mut scores, out)
+                    self.rows::<1>(head, first, window, queries, keys, &mut scores, out)
                 };
             }
         }
     }
 
-    /// Keys of a head, rotated, `[head_width, frames]`, each row padded to a multiple of
-    /// eight.
+    /// Keys of a head, rotated: for each eight frames of the window, `[head_width]`
+    /// vectors.
     #[inline(always)]
-    fn rotate_keys(&self, head: usize, window: &Window<'_>, keys: &mut [f32]) {
-        let (width, half) = (self.heads * self.head_width, self.head_width / 2);
-        let stride = keys.len() / self.head_width;
-        let (low, high) = keys.split_at_mut(half * stride);
-        let rows = low
-            .chunks_exact_mut(stride)
-            .zip(high.chunks_exact_mut(stride));
-        for (j, (low, high)) in rows.enumerate() {
-            let cos = &self.rotary.cos[j * self.rotary.positions..];
-            let sin = &self.rotary.sin[j * self.rotary.positions..];
+    fn rotate_keys(&self, head: usize, window: &Window<'_>, keys: &mut [f32x8]) {
+        let half = self.head_width / 2;
+        let padded = keys.len() / self.head_width * WIDE;
+        let (mut a, mut z) = (vec![0.0; padded], vec![0.0; padded]);
+        for j in 0..half {
             let column = head * self.head_width + j;
-            let cached = |column: usize| &window.keys[column * self.cached..][..self.cached];
-            let a = cached(column).iter().zip(cached(column + half));
-            let places = low.iter_mut().zip(high.iter_mut());
-            for (((a, z), (low, high)), (cos, sin)) in a.zip(places).zip(cos.iter().zip(sin)) {
-                *low = a * cos - z * sin;
-                *high = z * cos + a * sin;
+            self.key_column(column, window, &mut a);
+            self.key_column(column + half, window, &mut z);
+            let (cos, sin) = self.rotary.of(j);
+            let tables = cos.as_chunks().0.iter().zip(sin.as_chunks().0);
+            let both = a.as_chunks().0.iter().zip(z.as_chunks().0);
+            let panels = keys.chunks_exact_mut(self.head_width);
+            for ((panel, (a, z)), (cos, sin)) in panels.zip(both).zip(tables) {
+                let (a, z) = (f32x8::new(*a), f32x8::new(*z));
+                let (cos, sin) = (f32x8::new(*cos), f32x8::new(*sin));
+                panel[j] = a * cos - z * sin;
+                panel[half + j] = z * cos + a * sin;
             }
-            for (t, frame) in window.new_keys.chunks_exact(width).enumerate() {
-                let t = self.cached + t;
-                let (a, z) = (frame[column], frame[column + half]);
-                low[t] = a * cos[t] - z * sin[t];
-                high[t] = z * cos[t] + a * sin[t];
-            }
+        }
+    }
+
+    /// A column of the keys over the window.
+    #[inline(always)]
+    fn key_column(&self, column: usize, window: &Window<'_>, values: &mut [f32]) {
+        let (cached, new) = values.split_at_mut(self.cached);
+        cached.copy_from_slice(&window.keys[column * self.cached..][..self.cached]);
+        let frames = window.new_keys.chunks_exact(self.heads * self.head_width);
+        for (value, frame) in new.iter_mut().zip(frames) {
+            *value = frame[column];
         }
     }
 
@@ -188,88 +229,94 @@ impl Attention {
     #[inline(always)]
     fn rotate_queries(&self, head: usize, window: &Window<'_>, queries: &mut [f32]) {
         let (width, half) = (self.heads * self.head_width, self.head_width / 2);
-        let frames = window.queries.chunks_exact(width);
-        for (t, (frame, out)) in frames
-            .zip(queries.chunks_exact_mut(self.head_width))
-            .enumerate()
-        {
-            let frame = &frame[head * self.head_width..];
-            for j in 0..half {
-                let at = j * self.rotary.positions + self.cached + t;
-                let (cos, sin) = (self.rotary.cos[at], self.rotary.sin[at]);
+        for j in 0..half {
+            let (cos, sin) = self.rotary.of(j);
+            let tables = cos[self.cached..].iter().zip(&sin[self.cached..]);
+            let frames = window.queries.chunks_exact(width).zip(tables);
+            let places = queries.chunks_exact_mut(self.head_width);
+            for ((frame, (cos, sin)), place) in frames.zip(places) {
+                let frame = &frame[head * self.head_width..];
                 let (a, z) = (frame[j] * self.scale, frame[half + j] * self.scale);
-                out[j] = a * cos - z * sin;
-                out[half + j] = z * cos + a * sin;
+                place[j] = a * cos - z * sin;
+                place[half + j] = z * cos + a * sin;
             }
         }
     }
 
     /// A head's output for `ROWS` queries from `first` on; returns `ROWS`.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "buffers are kept from call to call"
+    )]
     #[inline(always)]
     fn rows<const ROWS: usize>(
         &self,
         head: usize,
         first: usize,
         window: &Window<'_>,
-        [queries, keys]: [&[f32]; 2],
+        queries: &[f32],
+        keys: &[f32x8],
         scores: &mut [f32],
         out: &mut [f32],
     ) -> usize {
         let (width, frames) = (self.heads * self.head_width, window.bias.len());
-        let stride = keys.len() / self.head_width;
-        let queries: [&[f32]; ROWS] = std::array::from_fn(|row| {
-            &queries[(first + row) * self.head_width..][..self.head_width]
-        });
-        for panel in (0..stride).step_by(WIDE) {
-            let tile = product(queries, &keys[panel..], stride);
+        let stride = scores.len() / 4;
+        let queries = split::<ROWS>(queries, self.head_width, 0..self.head_width);
+        for (at, panel) in keys.chunks_exact(self.head_width).enumerate() {
+            let tile = product(queries, |j| panel[j]);
             for (row, tile) in tile.into_iter().enumerate() {
-                scores[row * stride + panel..][..WIDE].copy_from_slice(&tile);
+                scores[row * stride + at * WIDE..][..WIDE].copy_from_slice(&tile.to_array());
             }
         }
         let mut shares = [1.0; ROWS];
         for (scores, share) in scores.chunks_exact_mut(stride).zip(&mut shares) {
             *share = 1.0 / exponentials(&mut scores[..frames], window.bias);
         }
-        let cached: [&[f32]; ROWS] =
-            std::array::from_fn(|row| &scores[row * stride..][..self.cached]);
-        let new: [&[f32]; ROWS] = std::array::from_fn(|row| {
-            &scores[row * stride + self.cached..][..frames - self.cached]
-        });
-        for panel in (0..self.head_width).step_by(WIDE) {
-            let column = head * self.head_width + panel;
-            let of_cached = product(cached, &window.values[column..], width);
-            let of_new = product(new, &window.new_values[column..], width);
-            for row in 0..ROWS {
-                let out = &mut out[(first + row) * width + column..][..WIDE];
-                let sums = of_cached[row].iter().zip(&of_new[row]);
-                for (out, (cached, new)) in out.iter_mut().zip(sums) {
-                    *out = (cached + new) * shares[row];
-                }
+        let cached = split::<ROWS>(scores, stride, 0..self.cached);
+        let new = split::<ROWS>(scores, stride, self.cached..frames);
+        let (cached_values, new_values) = (eights(window.values), eights(window.new_values));
+        for column in (head * self.head_width..(head + 1) * self.head_width).step_by(WIDE) {
+            let at = |t: usize| (t * width + column) / WIDE;
+            let of_cached = product(cached, |t| f32x8::new(cached_values[at(t)]));
+            let of_new = product(new, |t| f32x8::new(new_values[at(t)]));
+            for (row, share) in shares.iter().enumerate() {
+                let mixed = (of_cached[row] + of_new[row]) * f32x8::splat(*share);
+                out[(first + row) * width + column..][..WIDE].copy_from_slice(&mixed.to_array());
             }
         }
         ROWS
     }
 }
 
-/// Eight columns of `left · right`: rows of `left` against rows of `right`, which lie
-/// `stride` apart and of which the first eight values count.
+/// A range of each of the first rows, which lie `stride` apart.
+#[inline(always)]
+fn split<const ROWS: usize>(
+    values: &[f32],
+    stride: usize,
+    range: std::ops::Range<usize>,
+) -> [&[f32]; ROWS] {
+    std::array::from_fn(|row| &values[row * stride..][range.clone()])
+}
+
+#[inline(always)]
+fn eights(values: &[f32]) -> &[[f32; WIDE]] {
+    values.as_chunks().0
+}
+
+/// Eight columns of a product: for each row of `left`, its values times the vectors that
+/// `right` has for them.
 #[inline(always)]
 fn product<const ROWS: usize>(
     left: [&[f32]; ROWS],
-    right: &[f32],
-    stride: usize,
-) -> [[f32; WIDE]; ROWS] {
+    right: impl Fn(usize) -> f32x8,
+) -> [f32x8; ROWS] {
     let depth = left[0].len();
     let left = left.map(|row| &row[..depth]);
-    let mut sums = [[0.0; WIDE]; ROWS];
-    for (at, right) in right.chunks(stride).take(depth).enumerate() {
-        let Some(right) = right.first_chunk::<WIDE>() else {
-            break;
-        };
-        for (sums, left) in sums.iter_mut().zip(left) {
-            for (sum, right) in sums.iter_mut().zip(right) {
-                *sum += left[at] * right;
-            }
+    let mut sums = [f32x8::ZERO; ROWS];
+    for at in 0..depth {
+        let right = right(at);
+        for (sum, left) in sums.iter_mut().zip(left) {
+            *sum += f32x8::splat(left[at]) * right;
         }
     }
     sums

@@ -2,6 +2,7 @@
 
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::internal::{DimLike, TractErrorContext, ensure, format_err};
+use wide::f32x8;
 
 use super::functions::silu;
 use super::{Kernel, floats, output};
@@ -18,21 +19,22 @@ pub const STRIDE: usize = 2;
 /// kernel sees.
 #[derive(Debug)]
 pub struct Subsampling {
-    /// `[3, 3, channels]`: time, frequency, channel.
-    first: Vec<f32>,
-    first_bias: Vec<f32>,
+    /// For each eight channels, `[3, 3]`: time, frequency.
+    first: Vec<f32x8>,
+    first_bias: Vec<f32x8>,
     /// Inputs `[3, 3, channels]`, outputs `[channels]`.
     second: PackedWeights,
     second_bias: Vec<f32>,
 }
 
 impl Subsampling {
-    /// From the weights of the two convolutions, laid out as the fields are; `None` where
-    /// they do not fit each other, or channels come in no multiple of eight.
+    /// From the weights of the two convolutions, the first `[3, 3, channels]` for time and
+    /// frequency; `None` where they do not fit each other, or channels come in no
+    /// multiple of eight.
     #[must_use]
     pub fn new(
-        first: Vec<f32>,
-        first_bias: Vec<f32>,
+        first: &[f32],
+        first_bias: &[f32],
         second: PackedWeights,
         second_bias: Vec<f32>,
     ) -> Option<Self> {
@@ -43,16 +45,22 @@ impl Subsampling {
             && second.inputs() == TAPS * TAPS * channels
             && second.outputs() == channels
             && second_bias.len() == channels;
-        fits.then_some(Self {
-            first,
-            first_bias,
+        let eight = |values: &[f32]| f32x8::new(std::array::from_fn(|at| values[at]));
+        let taps = |part: usize| {
+            first
+                .chunks(channels)
+                .map(move |it| eight(&it[part * WIDTH..]))
+        };
+        fits.then(|| Self {
+            first: (0..channels / WIDTH).flat_map(taps).collect(),
+            first_bias: first_bias.chunks(WIDTH).map(eight).collect(),
             second,
             second_bias,
         })
     }
 
     fn channels(&self) -> usize {
-        self.first_bias.len()
+        self.second_bias.len()
     }
 
     /// `x` is `[frames, bands]`; `out` `[frames left, channels, bands left]`.
@@ -95,26 +103,30 @@ impl Subsampling {
 
     /// The first convolution for three frames of `x`: `out` is `[bands / 2, channels]`.
     fn first(&self, x: &[f32], bands: usize, out: &mut [f32]) {
-        let channels = self.channels();
-        for (f, out) in out.chunks_exact_mut(channels).enumerate() {
-            let seen: [[f32; TAPS]; TAPS] = std::array::from_fn(|t| {
-                std::array::from_fn(|tap| {
-                    let band = (f * STRIDE + tap).checked_sub(1);
-                    let band = band.filter(|band| *band < bands);
-                    band.map_or(0.0, |band| x[t * bands + band])
-                })
-            });
-            let biases = self.first_bias.as_chunks::<WIDTH>().0;
-            let parts = out.as_chunks_mut::<WIDTH>().0.iter_mut().zip(biases);
-            for (part, (out, bias)) in parts.enumerate() {
-                let mut sums = *bias;
-                let taps = self.first.chunks_exact(channels);
-                for (taps, x) in taps.zip(seen.as_flattened()) {
-                    for (sum, tap) in sums.iter_mut().zip(&taps[part * WIDTH..]) {
-                        *sum += tap * x;
-                    }
+        let mut padded = vec![0.0; TAPS * (bands + 2)];
+        for (padded, x) in padded
+            .chunks_exact_mut(bands + 2)
+            .zip(x.chunks_exact(bands))
+        {
+            padded[1..=bands].copy_from_slice(x);
+        }
+        for (f, out) in out.chunks_exact_mut(self.channels()).enumerate() {
+            let mut seen = [f32x8::ZERO; TAPS * TAPS];
+            for (seen, row) in seen
+                .chunks_exact_mut(TAPS)
+                .zip(padded.chunks_exact(bands + 2))
+            {
+                let row = &row[f * STRIDE..][..TAPS];
+                for (seen, x) in seen.iter_mut().zip(row) {
+                    *seen = f32x8::splat(*x);
                 }
-                *out = sums;
+            }
+            let taps = self.first.as_chunks::<{ TAPS * TAPS }>().0;
+            let parts = taps.iter().zip(&self.first_bias);
+            for ((taps, bias), out) in parts.zip(out.as_chunks_mut::<WIDTH>().0) {
+                let products = taps.iter().zip(seen);
+                let sums = products.fold(*bias, |sums, (tap, x)| sums + *tap * x);
+                *out = sums.to_array();
             }
         }
         silu(out);

@@ -60,18 +60,17 @@ fn assert_near(values: &[f32], expected: &[f64], bound: f64) {
 
 #[test]
 fn exponentials_and_sigmoids() {
-    for at in -8_730..=8_800 {
+    for at in -8_000..=8_000 {
         let x = at as f32 / 100.0;
         let expected = f64::from(x).exp();
         let apart = (f64::from(exp(x)) - expected).abs() / expected;
         assert!(apart < 3e-7, "e^{x} is off by {apart}");
     }
-    let smallest = exp(-87.3);
-    assert!(smallest.is_normal() && smallest < 2e-38);
     assert_eq!(
         [exp(-1e4), exp(f32::NEG_INFINITY), exp(0.0)],
-        [smallest, smallest, 1.0]
+        [exp(-80.0), exp(-80.0), 1.0]
     );
+    assert_eq!(exp(f32::INFINITY), exp(80.0));
     assert!(exp(f32::NAN).is_nan() && sigmoid(f32::NAN).is_nan());
     for at in -400..=400 {
         let x = at as f32 / 4.0;
@@ -252,8 +251,7 @@ fn subsampling_is_two_convolutions() {
             }
         }
         let second = PackedWeights::pack(&second, &scales).unwrap();
-        let kernel =
-            Subsampling::new(first.clone(), first_bias.clone(), second, second_bias).unwrap();
+        let kernel = Subsampling::new(&first, &first_bias, second, second_bias).unwrap();
         assert_near(&run(&kernel, &[&x]), &expected, 1e-3);
     }
 }
@@ -292,8 +290,11 @@ fn caches_keep_the_last_frames() {
     }
 }
 
+/// Positions of the rotary tables.
+const POSITIONS: usize = 20;
+
 /// Attention's formula over all frames, cached and new.
-fn attend(kernel: &Attention, inputs: &[Tensor]) -> Vec<f64> {
+fn attend(kernel: &Attention, [cos, sin]: [&[f32]; 2], inputs: &[Tensor]) -> Vec<f64> {
     let (heads, wide, cached) = (kernel.heads, kernel.head_width, kernel.cached);
     let (width, half) = (heads * wide, wide / 2);
     let [queries, new_keys, new_values, keys, values, bias] =
@@ -309,11 +310,8 @@ fn attend(kernel: &Attention, inputs: &[Tensor]) -> Vec<f64> {
         Some(t) => new_values[t * width + c],
     };
     let rotated = |of: &dyn Fn(usize) -> f64, t: usize, j: usize| {
-        let at = j % half * kernel.rotary.positions + t;
-        let (cos, sin) = (
-            f64::from(kernel.rotary.cos[at]),
-            f64::from(kernel.rotary.sin[at]),
-        );
+        let at = t * half + j % half;
+        let (cos, sin) = (f64::from(cos[at]), f64::from(sin[at]));
         if j < half {
             of(j) * cos - of(j + half) * sin
         } else {
@@ -350,18 +348,17 @@ fn attention_over_cached_and_new_frames() {
     for (n, cached) in [(1, 7), (3, 8), (4, 1), (7, 11)] {
         let (heads, head_width) = (2, 16);
         let width = heads * head_width;
-        let angles = values(head_width / 2 * 20, 9);
+        let half = head_width / 2;
+        let angles = values(half * POSITIONS, 9);
+        let [cos, sin]: [Vec<f32>; 2] =
+            [f32::cos, f32::sin].map(|of| angles.iter().map(|angle| of(*angle)).collect());
         let kernel = Attention {
             heads,
             head_width,
             cached,
             block: 1,
             scale: 0.25,
-            rotary: Arc::new(Rotary {
-                cos: angles.iter().map(|angle| angle.cos()).collect(),
-                sin: angles.iter().map(|angle| angle.sin()).collect(),
-                positions: 20,
-            }),
+            rotary: Arc::new(Rotary::new(&cos, &sin, half).unwrap()),
         };
         let chunk = [1, n, width];
         let cache = [2, 1, cached, width];
@@ -378,6 +375,6 @@ fn attention_over_cached_and_new_frames() {
             Tensor::from_shape(&[cached + n], &bias).unwrap(),
         ];
         let found = run(&kernel, &inputs.each_ref());
-        assert_near(&found, &attend(&kernel, &inputs), 5e-6);
+        assert_near(&found, &attend(&kernel, [&cos, &sin], &inputs), 5e-6);
     }
 }

@@ -38,6 +38,10 @@ pub fn multiply(weights: &PackedWeights, bias: &[f32], rows: &Rows, out: &mut [f
 }
 
 /// [`multiply`] in plain code.
+#[cfg_attr(
+    all(target_arch = "wasm32", target_feature = "simd128"),
+    allow(dead_code, reason = "tests alone need it there")
+)]
 pub fn multiply_plain(weights: &PackedWeights, bias: &[f32], rows: &Rows, out: &mut [f32]) {
     product::<Plain, 1, 1, 1, 1>(weights, bias, rows, out);
 }

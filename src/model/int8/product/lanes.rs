@@ -35,6 +35,10 @@ pub trait Lanes: Copy {
 
 /// Plain code: any machine, and what the others are tested against.
 #[derive(Clone, Copy)]
+#[cfg_attr(
+    all(target_arch = "wasm32", target_feature = "simd128"),
+    allow(dead_code, reason = "tests alone need it there")
+)]
 pub struct Plain([i32; WIDTH]);
 
 impl Lanes for Plain {

@@ -148,18 +148,6 @@ impl Table<'_> {
     /// The whole tables, `[positions, half]` in the graph.
     fn rotary(&self, view: &View<'_>, half: usize) -> Option<Arc<Rotary>> {
         let (cos, sin) = (view.floats(self.cos)?, view.floats(self.sin)?);
-        let positions = cos.len() / half;
-        let fits = cos.len() == sin.len() && cos.len() == positions * half;
-        let across = |table: &[f32]| {
-            let columns = (0..half).flat_map(|j| (0..positions).map(move |t| t * half + j));
-            columns.map(|at| table[at]).collect()
-        };
-        fits.then(|| {
-            Arc::new(Rotary {
-                cos: across(&cos),
-                sin: across(&sin),
-                positions,
-            })
-        })
+        Rotary::new(&cos, &sin, half).map(Arc::new)
     }
 }

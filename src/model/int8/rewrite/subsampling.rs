@@ -46,8 +46,8 @@ pub fn subsampling(view: &View<'_>, node: &NodeProto) -> Option<Found> {
     }
     let second_taps = by_tap(&values::<i8>(&weights)?, weights.shape());
     let subsampling = Subsampling::new(
-        by_tap(&values::<f32>(&first_taps)?, first_taps.shape()),
-        view.floats(first.bias)?,
+        &by_tap(&values::<f32>(&first_taps)?, first_taps.shape()),
+        &view.floats(first.bias)?,
         PackedWeights::pack(&second_taps, &view.floats(scales)?)?,
         view.floats(second.bias)?,
     )?;
