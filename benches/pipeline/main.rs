@@ -12,6 +12,7 @@
     reason = "a harness, like the tests whose modules it borrows"
 )]
 
+mod ceiling;
 mod decoding;
 mod growth;
 #[path = "../../tests/browser/harness/mod.rs"]

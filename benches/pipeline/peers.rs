@@ -9,6 +9,7 @@ use asr_playground::protocol::{FromWorker, ToWorker, decode, encode};
 use asr_playground::recognizer::{Answer, MAX_QUESTION_ROWS, Question, Recognizer, Settings};
 use serde_json::{Value, json};
 
+use super::ceiling::Ceiling;
 use super::harness::site::built_site;
 use super::harness::{Options, Page, wav, with_page, worker};
 use super::native::{recognizer, repository};
@@ -126,6 +127,7 @@ pub async fn rows() -> Vec<Row> {
         })
         .collect();
     let mut measured: Vec<Vec<Measured>> = Vec::new();
+    let mut ceiling = Ceiling::default();
     let options = Options {
         fragment: "?autorun=off".to_owned(),
         ..Options::default()
@@ -138,7 +140,7 @@ pub async fn rows() -> Vec<Row> {
                 open(page, index, contender, file, &spec).await;
             }
         }
-        measured = measure(page, &cases, &contenders).await;
+        measured = measure(page, &cases, &contenders, &mut ceiling).await;
     })
     .await;
     let parts = DecoderParts {
@@ -146,7 +148,7 @@ pub async fn rows() -> Vec<Row> {
         samples_per_row: spec.row_samples(),
         language_model: None,
     };
-    let mut rows = Vec::new();
+    let mut rows = ceiling.rows();
     for (case, measured) in cases.iter().zip(measured) {
         let millions = case.operations.iter();
         let millions: Vec<String> = millions
@@ -157,7 +159,7 @@ pub async fn rows() -> Vec<Row> {
             case.chunk_ms,
             millions.join(", ")
         );
-        rows.extend(rows_of(case, &contenders, measured, &parts));
+        rows.extend(rows_of(case, &contenders, measured, &parts, &ceiling));
     }
     rows
 }
@@ -277,13 +279,19 @@ return await ask('open', {runtime, model: url(file), contract});",
 }
 
 /// By case, then contender.
-async fn measure(page: &Page, cases: &[Case], contenders: &[&Contender]) -> Vec<Vec<Measured>> {
+async fn measure(
+    page: &Page,
+    cases: &[Case],
+    contenders: &[&Contender],
+    ceiling: &mut Ceiling,
+) -> Vec<Vec<Measured>> {
     let none = || contenders.iter().map(|_| Measured::default()).collect();
     let mut measured: Vec<Vec<Measured>> = cases.iter().map(|_| none()).collect();
     let mut take = 0;
     // The first turn warms up.
     for turn in 0..=TURNS {
         for (case, measured) in cases.iter().zip(&mut measured) {
+            ceiling.measure(page).await;
             for place in 0..contenders.len() {
                 // Each turn begins with another.
                 let index = (turn + place) % contenders.len();
@@ -365,6 +373,7 @@ fn rows_of(
     contenders: &[&Contender],
     measured: Vec<Measured>,
     parts: &DecoderParts,
+    ceiling: &Ceiling,
 ) -> Vec<Row> {
     let ours = measured[0].step_ms.clone();
     let operations: f64 = case.operations.iter().map(|(_, number)| number).sum();
@@ -398,6 +407,7 @@ fn rows_of(
             chunk_ms: Some(case.chunk_ms),
             by_ours: Some(ratios),
             gops: Some(operations / row.median_ms / 1e6),
+            limit_ms: ceiling.limit_ms(&case.operations, contender.precision),
             agreement: Some(agreement),
             ..row
         });
