@@ -13,6 +13,7 @@
 )]
 
 mod ceiling;
+mod chunks;
 mod decoding;
 mod growth;
 #[path = "../../tests/browser/harness/mod.rs"]

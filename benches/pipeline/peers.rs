@@ -1,20 +1,18 @@
 //! The model's step in our page's worker beside other runtimes on the same weights, features and
 //! chunks: all in one Chromium, by turns.
 
-use asr_playground::audio::decode_file;
 use asr_playground::decode::{DecoderKind, DecoderParts, DecoderSettings};
-use asr_playground::eval::latency::Clock;
-use asr_playground::model::{Arithmetic, Lookahead, ModelSpec};
+use asr_playground::model::{Arithmetic, ModelSpec};
 use asr_playground::protocol::{FromWorker, ToWorker, decode, encode};
-use asr_playground::recognizer::{Answer, MAX_QUESTION_ROWS, Question, Recognizer, Settings};
+use asr_playground::recognizer::{Answer, MAX_QUESTION_ROWS, Question, Settings};
 use serde_json::{Value, json};
 
 use super::ceiling::Ceiling;
+use super::chunks::{Case, cases};
 use super::harness::site::built_site;
-use super::harness::{Options, Page, wav, with_page, worker};
+use super::harness::{Options, Page, with_page, worker};
 use super::native::{recognizer, repository};
-use super::operations::{self, Kind};
-use super::pipeline::{CLIP, browser_figures, clip_audio, computed};
+use super::pipeline::{browser_figures, computed};
 use super::report::{Agreement, Row, spread, summary};
 use super::variants;
 
@@ -25,10 +23,6 @@ const TURNS: usize = 9;
 
 /// No runtime's log-probs differ more from another's where both compute in f32.
 const SAME_MODEL: f32 = 1e-2;
-
-/// The longest chunk measured: nearly 10 s of audio, which with the silence after it are 256
-/// encoder frames, 10.24 s.
-const LONG_SECONDS: f64 = 9.5;
 
 /// A runtime with a form of the weights.
 struct Contender {
@@ -77,23 +71,6 @@ const CONTENDERS: [Contender; 7] = [
     contender("rten", "f32", "", File(FLOAT)),
 ];
 
-/// One chunk length over one piece of audio.
-struct Case {
-    lookahead: Lookahead,
-    chunk_ms: u32,
-    /// The file our worker is given.
-    name: &'static str,
-    bytes: Vec<u8>,
-    seconds: f64,
-    /// Feature frames of a chunk, and chunks of the take.
-    chunk_frames: usize,
-    chunks: usize,
-    /// What the library says natively: log-mel frames and log-probs.
-    features: Vec<f32>,
-    log_probs: Vec<f32>,
-    operations: Vec<(Kind, f64)>,
-}
-
 /// Milliseconds of the turns that count, and the log-probs of the last one.
 #[derive(Default)]
 struct Measured {
@@ -118,7 +95,7 @@ pub async fn rows() -> Vec<Row> {
     }
     for case in &cases {
         let bytes: Vec<u8> = case.features.iter().flat_map(|x| x.to_le_bytes()).collect();
-        std::fs::write(folder.join(features_file(case)), bytes).unwrap();
+        std::fs::write(folder.join(case.features_file()), bytes).unwrap();
     }
     let contenders: Vec<&Contender> = CONTENDERS
         .iter()
@@ -162,79 +139,6 @@ pub async fn rows() -> Vec<Row> {
         rows.extend(rows_of(case, &contenders, measured, &parts, &ceiling));
     }
     rows
-}
-
-fn cases(native: &mut Recognizer, float: &[u8]) -> Vec<Case> {
-    let (bytes, audio, seconds) = clip_audio();
-    let long = (LONG_SECONDS * f64::from(audio.sample_rate_hz)) as usize;
-    let long = wav::bytes(audio.samples[..long].iter().copied(), audio.sample_rate_hz);
-    vec![
-        case(
-            native,
-            float,
-            Lookahead::Ms(160),
-            CLIP,
-            bytes.clone(),
-            seconds,
-        ),
-        case(native, float, Lookahead::Ms(640), CLIP, bytes, seconds),
-        case(
-            native,
-            float,
-            Lookahead::WholeTake,
-            "long.wav",
-            long,
-            LONG_SECONDS,
-        ),
-    ]
-}
-
-fn case(
-    native: &mut Recognizer,
-    float: &[u8],
-    lookahead: Lookahead,
-    name: &'static str,
-    bytes: Vec<u8>,
-    seconds: f64,
-) -> Case {
-    let audio = decode_file(name, &bytes).unwrap();
-    let now = || 0.0;
-    native
-        .start(
-            audio.sample_rate_hz,
-            &computed(lookahead, Arithmetic::Float),
-            Clock::Simulated,
-        )
-        .unwrap();
-    native.accept(&audio.samples, 0.0, &now).unwrap();
-    native.finish(&now).unwrap();
-    while native.advance(&now).unwrap() {}
-    let spec = native.spec();
-    let features = native.features().to_vec();
-    let frames = features.len() / spec.front_end.n_mels;
-    let chunk_frames = match lookahead {
-        Lookahead::WholeTake => frames,
-        Lookahead::Ms(_) => spec.chunk_frames(lookahead, None).unwrap() * spec.subsampling,
-    };
-    let hop_ms = 1000 * spec.front_end.hop_samples / spec.front_end.sample_rate_hz as usize;
-    Case {
-        lookahead,
-        chunk_ms: (chunk_frames * hop_ms) as u32,
-        name,
-        bytes,
-        seconds,
-        chunk_frames,
-        chunks: frames / chunk_frames,
-        log_probs: native.log_probs().to_vec(),
-        operations: operations::of_chunk(float, chunk_frames)
-            .into_iter()
-            .collect(),
-        features,
-    }
-}
-
-fn features_file(case: &Case) -> String {
-    format!("features-{}.f32", case.chunk_ms)
 }
 
 /// Starts a runtime in a worker of its own, `peers[index]`.
@@ -356,7 +260,7 @@ async fn theirs(
 ) -> (f64, Option<f64>) {
     let arguments = vec![
         json!(index),
-        json!(features_file(case)),
+        json!(case.features_file()),
         json!(case.chunk_frames),
         json!(log_probs.is_some()),
     ];
