@@ -1,6 +1,8 @@
 //! The model's step in our page's worker beside other runtimes on the same weights, features and
 //! chunks: all in one Chromium, by turns.
 
+use std::path::Path;
+
 use asr_playground::decode::{DecoderKind, DecoderParts, DecoderSettings};
 use asr_playground::model::{Arithmetic, ModelSpec};
 use asr_playground::protocol::{FromWorker, ToWorker, decode, encode};
@@ -83,20 +85,10 @@ pub async fn rows() -> Vec<Row> {
     let mut native = recognizer();
     let spec = native.spec().clone();
     let onnx = std::fs::read(repository().join("models").join(&spec.file)).unwrap();
-    let folder = built_site().join("peers");
     let float = variants::float(&onnx);
     let cases = cases(&mut native, &float);
-    for (file, bytes) in [
-        (FLOAT, float),
-        (DYNAMIC, variants::dynamic_int8(&onnx)),
-        (SHIPPED, onnx),
-    ] {
-        std::fs::write(folder.join(file), bytes).unwrap();
-    }
-    for case in &cases {
-        let bytes: Vec<u8> = case.features.iter().flat_map(|x| x.to_le_bytes()).collect();
-        std::fs::write(folder.join(case.features_file()), bytes).unwrap();
-    }
+    let folder = built_site().join("peers");
+    write_files(&folder, onnx, float, &cases);
     let contenders: Vec<&Contender> = CONTENDERS
         .iter()
         .filter(|contender| {
@@ -131,14 +123,23 @@ pub async fn rows() -> Vec<Row> {
         let millions: Vec<String> = millions
             .map(|(kind, number)| format!("{kind:?} {:.1}", number / 1e6))
             .collect();
-        eprintln!(
-            "{} ms, million operations: {}",
-            case.chunk_ms,
-            millions.join(", ")
-        );
+        let millions = millions.join(", ");
+        eprintln!("{} ms, million operations: {millions}", case.chunk_ms);
         rows.extend(rows_of(case, &contenders, measured, &parts, &ceiling));
     }
     rows
+}
+
+/// The model's forms and the features of each case, where the peers fetch them.
+fn write_files(folder: &Path, onnx: Vec<u8>, float: Vec<u8>, cases: &[Case]) {
+    let write = |file: &str, bytes: Vec<u8>| std::fs::write(folder.join(file), bytes).unwrap();
+    write(DYNAMIC, variants::dynamic_int8(&onnx));
+    write(FLOAT, float);
+    write(SHIPPED, onnx);
+    for case in cases {
+        let bytes = case.features.iter().flat_map(|x| x.to_le_bytes());
+        write(&case.features_file(), bytes.collect());
+    }
 }
 
 /// Starts a runtime in a worker of its own, `peers[index]`.
