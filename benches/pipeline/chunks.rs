@@ -2,6 +2,7 @@
 
 use asr_playground::audio::decode_file;
 use asr_playground::eval::latency::Clock;
+use asr_playground::features::log_mel;
 use asr_playground::model::{Arithmetic, Lookahead};
 use asr_playground::recognizer::Recognizer;
 
@@ -84,25 +85,37 @@ fn case(
     native.finish(&now).unwrap();
     while native.advance(&now).unwrap() {}
     let spec = native.spec();
-    let features = native.features().to_vec();
-    let frames = features.len() / spec.front_end.n_mels;
-    let chunk_frames = match lookahead {
-        Lookahead::WholeTake => frames,
-        Lookahead::Ms(_) => spec.chunk_frames(lookahead, None).unwrap() * spec.subsampling,
-    };
+    let mut features = native.features().to_vec();
+    let n_mels = spec.front_end.n_mels;
+    let left = (features.len() / n_mels).div_ceil(spec.subsampling);
+    let chunk_frames = spec.chunk_frames(lookahead, Some(left)).unwrap() * spec.subsampling;
+    // The recogniser fills the last chunk with silence.
+    let silence = vec![0.0; spec.front_end.window_samples];
+    let silence = log_mel(&spec.front_end, &silence).unwrap();
+    while !features.len().is_multiple_of(chunk_frames * n_mels) {
+        features.extend(silence.iter().flatten());
+    }
     let hop_ms = 1000 * spec.front_end.hop_samples / spec.front_end.sample_rate_hz as usize;
+    let chunk_ms = (chunk_frames * hop_ms) as u32;
+    let operations: Vec<_> = operations::of_chunk(float, chunk_frames)
+        .into_iter()
+        .collect();
+    for (kind, number) in &operations {
+        eprintln!(
+            "{chunk_ms} ms, {kind:?}: {:.1} million operations",
+            number / 1e6
+        );
+    }
     Case {
         lookahead,
-        chunk_ms: (chunk_frames * hop_ms) as u32,
+        chunk_ms,
         name,
         bytes,
         seconds,
         chunk_frames,
-        chunks: frames / chunk_frames,
+        chunks: features.len() / n_mels / chunk_frames,
         log_probs: native.log_probs().to_vec(),
-        operations: operations::of_chunk(float, chunk_frames)
-            .into_iter()
-            .collect(),
+        operations,
         features,
     }
 }

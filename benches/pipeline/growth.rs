@@ -65,10 +65,11 @@ fn growth(place: &str, seconds: u32, mut run: impl FnMut() -> (f64, f64)) -> Row
     let memory_mb = runs.iter().map(|(_, mb)| *mb).fold(f64::MIN, f64::max);
     let settings = with(DecoderKind::Beam);
     let case = format!("growth, {seconds} s, {place}");
-    eprintln!("{case}");
+    let row = summary(&case, &settings, times, f64::from(seconds));
+    eprintln!("{case}: {:.0} ms, {memory_mb:+.1} MB", row.median_ms);
     Row {
         memory_mb: Some(memory_mb),
-        ..summary(&case, &settings, times, f64::from(seconds))
+        ..row
     }
 }
 

@@ -51,8 +51,8 @@ fn main() {
         } else if has("--growth") {
             runtime.block_on(growth::run(json));
         } else {
-            let mut rows = runtime.block_on(pipeline::rows());
-            rows.extend(runtime.block_on(peers::rows()));
+            let mut rows = runtime.block_on(peers::rows());
+            rows.extend(runtime.block_on(pipeline::rows()));
             report::print(&rows, json);
         }
     }

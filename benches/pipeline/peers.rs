@@ -119,12 +119,6 @@ pub async fn rows() -> Vec<Row> {
     };
     let mut rows = ceiling.rows();
     for (case, measured) in cases.iter().zip(measured) {
-        let millions = case.operations.iter();
-        let millions: Vec<String> = millions
-            .map(|(kind, number)| format!("{kind:?} {:.1}", number / 1e6))
-            .collect();
-        let millions = millions.join(", ");
-        eprintln!("{} ms, million operations: {millions}", case.chunk_ms);
         rows.extend(rows_of(case, &contenders, measured, &parts, &ceiling));
     }
     rows
