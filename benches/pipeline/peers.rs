@@ -99,6 +99,8 @@ pub async fn rows() -> Vec<Row> {
     let mut ceiling = Ceiling::default();
     let options = Options {
         fragment: "?autorun=off".to_owned(),
+        // Other runtimes log what they like.
+        console_errors_expected: true,
         ..Options::default()
     };
     with_page("bench-peers", options, async |page| {
