@@ -32,11 +32,12 @@ pub async fn run(as_json: bool) {
     let mut rows = Vec::new();
     let mut stages = Stages::new();
     for seconds in SECONDS {
-        rows.push(growth("native stages", seconds, || {
+        let runs = (0..TURNS).map(|_| {
             let before = resident_mb("self").unwrap_or_default();
             let ms = stages.run(&clip, seconds);
             (ms, resident_mb("self").unwrap_or_default() - before)
-        }));
+        });
+        rows.push(growth("native stages", seconds, &runs.collect::<Vec<_>>()));
     }
     let options = Options {
         fragment: "?autorun=off".to_owned(),
@@ -50,17 +51,15 @@ pub async fn run(as_json: bool) {
             for turn in 0..TURNS {
                 runs.push(in_browser(page, 10 * seconds + turn, &clip, seconds).await);
             }
-            let mut runs = runs.into_iter();
-            rows.push(growth("Chromium worker", seconds, || runs.next().unwrap()));
+            rows.push(growth("Chromium worker", seconds, &runs));
         }
     })
     .await;
     print(&rows, as_json);
 }
 
-/// A row of what `run` takes and by how many MB memory then is more, for so much audio.
-fn growth(place: &str, seconds: u32, mut run: impl FnMut() -> (f64, f64)) -> Row {
-    let runs: Vec<(f64, f64)> = (0..TURNS).map(|_| run()).collect();
+/// A row of runs over so much audio: what each took, and by how many MB memory was more after it.
+fn growth(place: &str, seconds: u32, runs: &[(f64, f64)]) -> Row {
     let times = runs.iter().map(|(ms, _)| *ms).collect();
     let memory_mb = runs.iter().map(|(_, mb)| *mb).fold(f64::MIN, f64::max);
     let settings = with(DecoderKind::Beam);
