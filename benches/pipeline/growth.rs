@@ -8,7 +8,7 @@ use std::time::Instant;
 use asr_playground::audio::{MAX_TAKE_SECONDS, Resampler};
 use asr_playground::decode::{DecoderKind, DecoderParts, DecoderSettings};
 use asr_playground::features::LogMel;
-use asr_playground::model::{Lookahead, Manifest, Session, Tokens};
+use asr_playground::model::{Arithmetic, Lookahead, Manifest, Session, Tokens};
 use asr_playground::protocol::{FromWorker, Pace, ToWorker, decode, encode};
 use serde_json::{Value, json};
 
@@ -20,21 +20,24 @@ use super::report::{Row, print, summary};
 use super::soak::{largest_renderer_mb, resident_mb};
 
 const LOOKAHEAD: Lookahead = Lookahead::Ms(320);
+/// The page's default, as the lookahead is.
+const ARITHMETIC: Arithmetic = Arithmetic::Int8;
 const SECONDS: [u32; 4] = [10, 60, 600, 3600];
 const RATE_HZ: u32 = 16_000;
 /// Their spread is shown; the longest takes minutes.
-const TURNS: usize = 3;
+const TURNS: u32 = 3;
 
 pub async fn run(as_json: bool) {
     let clip = clip();
     let mut rows = Vec::new();
     let mut stages = Stages::new();
     for seconds in SECONDS {
-        rows.push(growth("native stages", seconds, || {
+        let runs = (0..TURNS).map(|_| {
             let before = resident_mb("self").unwrap_or_default();
             let ms = stages.run(&clip, seconds);
             (ms, resident_mb("self").unwrap_or_default() - before)
-        }));
+        });
+        rows.push(growth("native stages", seconds, &runs.collect::<Vec<_>>()));
     }
     let options = Options {
         fragment: "?autorun=off".to_owned(),
@@ -46,27 +49,26 @@ pub async fn run(as_json: bool) {
         for seconds in SECONDS.map(|seconds| seconds.min(MAX_TAKE_SECONDS)) {
             let mut runs = Vec::new();
             for turn in 0..TURNS {
-                runs.push(in_browser(page, turn as u32, &clip, seconds).await);
+                runs.push(in_browser(page, 10 * seconds + turn, &clip, seconds).await);
             }
-            let mut runs = runs.into_iter();
-            rows.push(growth("Chromium worker", seconds, || runs.next().unwrap()));
+            rows.push(growth("Chromium worker", seconds, &runs));
         }
     })
     .await;
     print(&rows, as_json);
 }
 
-/// A row of what `run` takes and by how many MB memory then is more, for so much audio.
-fn growth(place: &str, seconds: u32, mut run: impl FnMut() -> (f64, f64)) -> Row {
-    let runs: Vec<(f64, f64)> = (0..TURNS).map(|_| run()).collect();
+/// A row of runs over so much audio: what each took, and by how many MB memory was more after it.
+fn growth(place: &str, seconds: u32, runs: &[(f64, f64)]) -> Row {
     let times = runs.iter().map(|(ms, _)| *ms).collect();
     let memory_mb = runs.iter().map(|(_, mb)| *mb).fold(f64::MIN, f64::max);
     let settings = with(DecoderKind::Beam);
     let case = format!("growth, {seconds} s, {place}");
-    eprintln!("{case}");
+    let row = summary(&case, &settings, times, f64::from(seconds));
+    eprintln!("{case}: {:.0} ms, {memory_mb:+.1} MB", row.median_ms);
     Row {
         memory_mb: Some(memory_mb),
-        ..summary(&case, &settings, times, f64::from(seconds))
+        ..row
     }
 }
 
@@ -95,7 +97,7 @@ impl Stages {
         let onnx = std::fs::read(models.join(&spec.file)).unwrap();
         let mut session = Session::load(spec, &onnx).unwrap();
         let frames = session.chunk_frames(LOOKAHEAD, None).unwrap();
-        session.prepare(frames).unwrap();
+        session.prepare(ARITHMETIC, frames).unwrap();
         Self {
             parts: DecoderParts {
                 tokens: Tokens::parse(&text(&spec.tokens)).unwrap(),
@@ -117,7 +119,7 @@ impl Stages {
         };
         let started = Instant::now();
         let mut front_end = LogMel::new(spec.front_end.clone()).unwrap();
-        let mut state = self.session.start();
+        let mut state = self.session.start(ARITHMETIC);
         let mut decoder = self.parts.resume(&settings, Vec::new(), 0).unwrap();
         let (mut features, mut log_probs) = (Vec::new(), Vec::new());
         let mut left = (seconds * RATE_HZ) as usize;

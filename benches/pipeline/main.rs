@@ -12,6 +12,8 @@
     reason = "a harness, like the tests whose modules it borrows"
 )]
 
+mod ceiling;
+mod chunks;
 mod decoding;
 mod growth;
 #[path = "../../tests/browser/harness/mod.rs"]
@@ -49,8 +51,8 @@ fn main() {
         } else if has("--growth") {
             runtime.block_on(growth::run(json));
         } else {
-            let mut rows = runtime.block_on(pipeline::rows());
-            rows.extend(runtime.block_on(peers::rows()));
+            let mut rows = runtime.block_on(peers::rows());
+            rows.extend(runtime.block_on(pipeline::rows()));
             report::print(&rows, json);
         }
     }

@@ -1,21 +1,24 @@
 //! The model's step in our page's worker beside other runtimes on the same weights, features and
 //! chunks: all in one Chromium, by turns.
 
-use asr_playground::audio::decode_file;
+use std::path::Path;
+
 use asr_playground::decode::{DecoderKind, DecoderParts, DecoderSettings};
-use asr_playground::eval::latency::Clock;
-use asr_playground::model::{Lookahead, ModelSpec};
+use asr_playground::model::{Arithmetic, ModelSpec};
 use asr_playground::protocol::{FromWorker, ToWorker, decode, encode};
-use asr_playground::recognizer::{Answer, MAX_QUESTION_ROWS, Question, Recognizer};
+use asr_playground::recognizer::{Answer, MAX_QUESTION_ROWS, Question, Settings};
 use serde_json::{Value, json};
 
+use super::ceiling::Ceiling;
+use super::chunks::{Case, cases};
 use super::harness::site::built_site;
-use super::harness::{Options, Page, wav, with_page, worker};
-use super::native::{at, recognizer, repository};
-use super::operations::{self, Kind};
-use super::pipeline::{CLIP, browser_figures, clip_audio};
+use super::harness::{Options, Page, with_page, worker};
+use super::native::{recognizer, repository};
+use super::pipeline::{browser_figures, computed};
 use super::report::{Agreement, Row, spread, summary};
 use super::variants;
+
+use Model::{File, Ours};
 
 /// After one that warms up.
 const TURNS: usize = 9;
@@ -23,64 +26,52 @@ const TURNS: usize = 9;
 /// No runtime's log-probs differ more from another's where both compute in f32.
 const SAME_MODEL: f32 = 1e-2;
 
-/// The longest chunk measured: nearly 10 s of audio, which with the silence after it are 256
-/// encoder frames, 10.24 s.
-const LONG_SECONDS: f64 = 9.5;
-
 /// A runtime with a form of the weights.
 struct Contender {
     runtime: &'static str,
     precision: &'static str,
     /// How it differs from another of the same runtime and precision.
     note: &'static str,
-    /// The model's file; `None` is our page's worker with the shipped file.
-    file: Option<&'static str>,
+    model: Model,
+}
+
+/// What a contender runs.
+#[derive(Clone, Copy)]
+enum Model {
+    /// The shipped file, in our page's worker.
+    Ours(Arithmetic),
+    /// This file, in a worker of its own.
+    File(&'static str),
 }
 
 const fn contender(
     runtime: &'static str,
     precision: &'static str,
     note: &'static str,
-    file: Option<&'static str>,
+    model: Model,
 ) -> Contender {
     Contender {
         runtime,
         precision,
         note,
-        file,
+        model,
     }
 }
 
-const FLOAT: Option<&str> = Some("float.onnx");
-const DYNAMIC: Option<&str> = Some("dynamic-int8.onnx");
-const SHIPPED: Option<&str> = Some("shipped.onnx");
+const FLOAT: &str = "float.onnx";
+const DYNAMIC: &str = "dynamic-int8.onnx";
+const SHIPPED: &str = "shipped.onnx";
 
-/// Ours first: the others' times are divided by it.
-const CONTENDERS: [Contender; 6] = [
-    contender("ours", "f32", "", None),
-    contender("onnxruntime-web", "int8", "", DYNAMIC),
-    contender("onnxruntime-web", "int8", ", file as shipped", SHIPPED),
-    contender("onnxruntime-web", "f32", "", FLOAT),
-    contender("rten", "int8", "", DYNAMIC),
-    contender("rten", "f32", "", FLOAT),
+/// Our int8 first: the others' times are divided by its.
+const CONTENDERS: [Contender; 7] = [
+    contender("ours", "int8", "", Ours(Arithmetic::Int8)),
+    contender("ours", "f32", "", Ours(Arithmetic::Float)),
+    contender("onnxruntime-web", "int8", "", File(DYNAMIC)),
+    contender("onnxruntime-web", "f32", ", file as shipped", File(SHIPPED)),
+    contender("onnxruntime-web", "f32", "", File(FLOAT)),
+    contender("rten", "int8", "", File(DYNAMIC)),
+    contender("rten", "f32", "", File(FLOAT)),
 ];
-
-/// One chunk length over one piece of audio.
-struct Case {
-    lookahead: Lookahead,
-    chunk_ms: u32,
-    /// The file our worker is given.
-    name: &'static str,
-    bytes: Vec<u8>,
-    seconds: f64,
-    /// Feature frames of a chunk, and chunks of the take.
-    chunk_frames: usize,
-    chunks: usize,
-    /// What the library says natively: log-mel frames and log-probs.
-    features: Vec<f32>,
-    log_probs: Vec<f32>,
-    operations: Vec<(Kind, f64)>,
-}
 
 /// Milliseconds of the turns that count, and the log-probs of the last one.
 #[derive(Default)]
@@ -94,38 +85,33 @@ pub async fn rows() -> Vec<Row> {
     let mut native = recognizer();
     let spec = native.spec().clone();
     let onnx = std::fs::read(repository().join("models").join(&spec.file)).unwrap();
-    let folder = built_site().join("peers");
     let float = variants::float(&onnx);
     let cases = cases(&mut native, &float);
-    for (file, bytes) in [
-        (FLOAT, float),
-        (DYNAMIC, variants::dynamic_int8(&onnx)),
-        (SHIPPED, onnx),
-    ] {
-        std::fs::write(folder.join(file.unwrap()), bytes).unwrap();
-    }
-    for case in &cases {
-        let bytes: Vec<u8> = case.features.iter().flat_map(|x| x.to_le_bytes()).collect();
-        std::fs::write(folder.join(features_file(case)), bytes).unwrap();
-    }
+    let folder = built_site().join("peers");
+    write_files(&folder, onnx, float, &cases);
     let contenders: Vec<&Contender> = CONTENDERS
         .iter()
-        .filter(|contender| contender.file.is_none() || folder.join(contender.runtime).is_dir())
+        .filter(|contender| {
+            matches!(contender.model, Ours(_)) || folder.join(contender.runtime).is_dir()
+        })
         .collect();
     let mut measured: Vec<Vec<Measured>> = Vec::new();
+    let mut ceiling = Ceiling::default();
     let options = Options {
         fragment: "?autorun=off".to_owned(),
+        // Other runtimes log what they like.
+        console_errors_expected: true,
         ..Options::default()
     };
     with_page("bench-peers", options, async |page| {
         page.wait_for_state("ready").await;
         worker::start(page).await;
         for (index, contender) in contenders.iter().enumerate() {
-            if let Some(file) = contender.file {
+            if let File(file) = contender.model {
                 open(page, index, contender, file, &spec).await;
             }
         }
-        measured = measure(page, &cases, &contenders).await;
+        measured = measure(page, &cases, &contenders, &mut ceiling).await;
     })
     .await;
     let parts = DecoderParts {
@@ -133,89 +119,23 @@ pub async fn rows() -> Vec<Row> {
         samples_per_row: spec.row_samples(),
         language_model: None,
     };
-    let mut rows = Vec::new();
+    let mut rows = ceiling.rows();
     for (case, measured) in cases.iter().zip(measured) {
-        let millions = case.operations.iter();
-        let millions: Vec<String> = millions
-            .map(|(kind, number)| format!("{kind:?} {:.1}", number / 1e6))
-            .collect();
-        eprintln!(
-            "{} ms, million operations: {}",
-            case.chunk_ms,
-            millions.join(", ")
-        );
-        rows.extend(rows_of(case, &contenders, measured, &parts));
+        rows.extend(rows_of(case, &contenders, measured, &parts, &ceiling));
     }
     rows
 }
 
-fn cases(native: &mut Recognizer, float: &[u8]) -> Vec<Case> {
-    let (bytes, audio, seconds) = clip_audio();
-    let long = (LONG_SECONDS * f64::from(audio.sample_rate_hz)) as usize;
-    let long = wav::bytes(audio.samples[..long].iter().copied(), audio.sample_rate_hz);
-    vec![
-        case(
-            native,
-            float,
-            Lookahead::Ms(160),
-            CLIP,
-            bytes.clone(),
-            seconds,
-        ),
-        case(native, float, Lookahead::Ms(640), CLIP, bytes, seconds),
-        case(
-            native,
-            float,
-            Lookahead::WholeTake,
-            "long.wav",
-            long,
-            LONG_SECONDS,
-        ),
-    ]
-}
-
-fn case(
-    native: &mut Recognizer,
-    float: &[u8],
-    lookahead: Lookahead,
-    name: &'static str,
-    bytes: Vec<u8>,
-    seconds: f64,
-) -> Case {
-    let audio = decode_file(name, &bytes).unwrap();
-    let now = || 0.0;
-    native
-        .start(audio.sample_rate_hz, &at(lookahead), Clock::Simulated)
-        .unwrap();
-    native.accept(&audio.samples, 0.0, &now).unwrap();
-    native.finish(&now).unwrap();
-    while native.advance(&now).unwrap() {}
-    let spec = native.spec();
-    let features = native.features().to_vec();
-    let frames = features.len() / spec.front_end.n_mels;
-    let chunk_frames = match lookahead {
-        Lookahead::WholeTake => frames,
-        Lookahead::Ms(_) => spec.chunk_frames(lookahead, None).unwrap() * spec.subsampling,
-    };
-    let hop_ms = 1000 * spec.front_end.hop_samples / spec.front_end.sample_rate_hz as usize;
-    Case {
-        lookahead,
-        chunk_ms: (chunk_frames * hop_ms) as u32,
-        name,
-        bytes,
-        seconds,
-        chunk_frames,
-        chunks: frames / chunk_frames,
-        log_probs: native.log_probs().to_vec(),
-        operations: operations::of_chunk(float, chunk_frames)
-            .into_iter()
-            .collect(),
-        features,
+/// The model's forms and the features of each case, where the peers fetch them.
+fn write_files(folder: &Path, onnx: Vec<u8>, float: Vec<u8>, cases: &[Case]) {
+    let write = |file: &str, bytes: Vec<u8>| std::fs::write(folder.join(file), bytes).unwrap();
+    write(DYNAMIC, variants::dynamic_int8(&onnx));
+    write(FLOAT, float);
+    write(SHIPPED, onnx);
+    for case in cases {
+        let bytes = case.features.iter().flat_map(|x| x.to_le_bytes());
+        write(&case.features_file(), bytes.collect());
     }
-}
-
-fn features_file(case: &Case) -> String {
-    format!("features-{}.f32", case.chunk_ms)
 }
 
 /// Starts a runtime in a worker of its own, `peers[index]`.
@@ -260,23 +180,32 @@ return await ask('open', {runtime, model: url(file), contract});",
 }
 
 /// By case, then contender.
-async fn measure(page: &Page, cases: &[Case], contenders: &[&Contender]) -> Vec<Vec<Measured>> {
+async fn measure(
+    page: &Page,
+    cases: &[Case],
+    contenders: &[&Contender],
+    ceiling: &mut Ceiling,
+) -> Vec<Vec<Measured>> {
     let none = || contenders.iter().map(|_| Measured::default()).collect();
     let mut measured: Vec<Vec<Measured>> = cases.iter().map(|_| none()).collect();
     let mut take = 0;
     // The first turn warms up.
     for turn in 0..=TURNS {
         for (case, measured) in cases.iter().zip(&mut measured) {
+            ceiling.measure(page).await;
             for place in 0..contenders.len() {
                 // Each turn begins with another.
                 let index = (turn + place) % contenders.len();
                 let (contender, measured) = (contenders[index], &mut measured[index]);
                 take += 1;
                 let keep = turn == TURNS;
-                let (step_ms, pipeline_ms) = if contender.file.is_none() {
-                    ours(page, take, case, keep, &mut measured.log_probs).await
-                } else {
-                    theirs(page, index, case, keep, &mut measured.log_probs).await
+                let kept = keep.then_some(&mut measured.log_probs);
+                let (step_ms, pipeline_ms) = match contender.model {
+                    Ours(arithmetic) => {
+                        let settings = computed(case.lookahead, arithmetic);
+                        ours(page, take, case, &settings, kept).await
+                    }
+                    File(_) => theirs(page, index, case, kept).await,
                 };
                 if turn > 0 {
                     measured.step_ms.push(step_ms / case.chunks as f64);
@@ -294,12 +223,11 @@ async fn ours(
     page: &Page,
     take: u32,
     case: &Case,
-    keep: bool,
-    log_probs: &mut Vec<f32>,
+    settings: &Settings,
+    log_probs: Option<&mut Vec<f32>>,
 ) -> (f64, Option<f64>) {
-    let settings = at(case.lookahead);
-    let figures = browser_figures(page, take, case.name, &case.bytes, &settings).await;
-    if keep {
+    let figures = browser_figures(page, take, case.name, &case.bytes, settings).await;
+    if let Some(log_probs) = log_probs {
         let question = Question::LogProbs {
             first_row: 0,
             rows: MAX_QUESTION_ROWS,
@@ -325,18 +253,17 @@ async fn theirs(
     page: &Page,
     index: usize,
     case: &Case,
-    keep: bool,
-    log_probs: &mut Vec<f32>,
+    log_probs: Option<&mut Vec<f32>>,
 ) -> (f64, Option<f64>) {
     let arguments = vec![
         json!(index),
-        json!(features_file(case)),
+        json!(case.features_file()),
         json!(case.chunk_frames),
-        json!(keep),
+        json!(log_probs.is_some()),
     ];
     let script = "const [index, ...request] = arguments; return await peers[index](...request)";
     let answer: Value = page.script_async(script, arguments).await;
-    if keep {
+    if let Some(log_probs) = log_probs {
         *log_probs = serde_json::from_value(answer["logProbs"].clone()).unwrap();
     }
     (answer["ms"].as_f64().unwrap(), None)
@@ -347,10 +274,11 @@ fn rows_of(
     contenders: &[&Contender],
     measured: Vec<Measured>,
     parts: &DecoderParts,
+    ceiling: &Ceiling,
 ) -> Vec<Row> {
     let ours = measured[0].step_ms.clone();
     let operations: f64 = case.operations.iter().map(|(_, number)| number).sum();
-    let settings = at(case.lookahead);
+    let settings = computed(case.lookahead, Arithmetic::Int8);
     let mut rows = Vec::new();
     for (contender, measured) in contenders.iter().zip(measured) {
         if !measured.pipeline_ms.is_empty() {
@@ -380,6 +308,7 @@ fn rows_of(
             chunk_ms: Some(case.chunk_ms),
             by_ours: Some(ratios),
             gops: Some(operations / row.median_ms / 1e6),
+            limit_ms: ceiling.limit_ms(&case.operations, contender.precision),
             agreement: Some(agreement),
             ..row
         });

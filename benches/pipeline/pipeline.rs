@@ -1,10 +1,10 @@
-//! The whole pipeline over one clip, at every lookahead.
+//! The whole pipeline over one clip, at every lookahead and in both arithmetics.
 
 use std::time::Instant;
 
 use asr_playground::audio::{DecodedAudio, decode_file};
 use asr_playground::eval::latency::{Clock, Figures};
-use asr_playground::model::Lookahead;
+use asr_playground::model::{Arithmetic, Lookahead};
 use asr_playground::protocol::{FromWorker, Pace, ToWorker, decode, encode};
 use asr_playground::recognizer::{Recognizer, Settings};
 use serde_json::{Value, json};
@@ -15,6 +15,7 @@ use super::report::{Row, summary};
 
 pub const CLIP: &str = "story.opus";
 pub const TURNS: usize = 5;
+
 /// The clip's file, its audio and its length in seconds.
 pub fn clip_audio() -> (Vec<u8>, DecodedAudio, f64) {
     let bytes = std::fs::read(clip(CLIP)).unwrap();
@@ -26,8 +27,11 @@ pub fn clip_audio() -> (Vec<u8>, DecodedAudio, f64) {
 pub async fn rows() -> Vec<Row> {
     let (bytes, audio, seconds) = clip_audio();
     let mut native = recognizer();
-    let lookaheads = native.spec().lookaheads();
-    let mut times = vec![(Vec::new(), Vec::new()); lookaheads.len()];
+    let lookaheads = native.spec().lookaheads().into_iter();
+    let cases: Vec<Settings> = lookaheads
+        .flat_map(|lookahead| Arithmetic::ALL.map(|arithmetic| computed(lookahead, arithmetic)))
+        .collect();
+    let mut times = vec![(Vec::new(), Vec::new()); cases.len()];
     let options = Options {
         fragment: "?autorun=off".to_owned(),
         ..Options::default()
@@ -38,12 +42,11 @@ pub async fn rows() -> Vec<Row> {
         let mut take = 0;
         // The first turn warms up: plans are built in it.
         for turn in 0..=TURNS {
-            for (index, lookahead) in lookaheads.iter().copied().enumerate() {
+            for (index, settings) in cases.iter().enumerate() {
                 take += 1;
-                let figures = browser_figures(page, take, CLIP, &bytes, &at(lookahead)).await;
+                let figures = browser_figures(page, take, CLIP, &bytes, settings).await;
                 let in_browser = figures.stages.total_ms();
-                let native =
-                    native_ms(&mut native, &audio.samples, audio.sample_rate_hz, lookahead);
+                let native = native_ms(&mut native, &audio.samples, audio.sample_rate_hz, settings);
                 if turn > 0 {
                     times[index].0.push(in_browser);
                     times[index].1.push(native);
@@ -54,16 +57,24 @@ pub async fn rows() -> Vec<Row> {
     })
     .await;
     let case = |place: &str| format!("pipeline, {seconds:.1} s, {place}");
-    lookaheads
+    cases
         .iter()
         .zip(times)
-        .flat_map(|(lookahead, (browser, native))| {
+        .flat_map(|(settings, (browser, native))| {
             [
-                summary(&case("Chromium worker"), &at(*lookahead), browser, seconds),
-                summary(&case("native"), &at(*lookahead), native, seconds),
+                summary(&case("Chromium worker"), settings, browser, seconds),
+                summary(&case("native"), settings, native, seconds),
             ]
         })
         .collect()
+}
+
+/// Settings with this lookahead, in this arithmetic.
+pub fn computed(lookahead: Lookahead, arithmetic: Arithmetic) -> Settings {
+    Settings {
+        arithmetic,
+        ..at(lookahead)
+    }
 }
 
 /// The figures of a whole file in the page's own worker.
@@ -94,12 +105,10 @@ pub async fn browser_figures(
     }
 }
 
-fn native_ms(recognizer: &mut Recognizer, samples: &[f32], rate: u32, lookahead: Lookahead) -> f64 {
+fn native_ms(recognizer: &mut Recognizer, samples: &[f32], rate: u32, settings: &Settings) -> f64 {
     let clock = Instant::now();
     let now = || clock.elapsed().as_secs_f64() * 1e3;
-    recognizer
-        .start(rate, &at(lookahead), Clock::Simulated)
-        .unwrap();
+    recognizer.start(rate, settings, Clock::Simulated).unwrap();
     for batch in samples.chunks(512) {
         recognizer.accept(batch, 0.0, &now).unwrap();
         while recognizer.advance(&now).unwrap() {}

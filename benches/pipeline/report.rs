@@ -1,6 +1,6 @@
 //! Rows of figures, for people and as JSON.
 
-use asr_playground::model::Lookahead;
+use asr_playground::model::{Arithmetic, Lookahead};
 use asr_playground::recognizer::Settings;
 use serde::Serialize;
 
@@ -16,13 +16,17 @@ pub struct Row {
     pub min_ms: f64,
     pub max_ms: f64,
     /// The median by the audio's length.
-    pub real_time_factor: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub real_time_factor: Option<f64>,
     /// Beside ours, turn by turn: how many times as long it took.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by_ours: Option<Spread>,
     /// Thousand million multiplications and additions a second, at the median.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gops: Option<f64>,
+    /// What its products alone would take at the ceiling.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit_ms: Option<f64>,
     /// By how much more memory is in use afterwards, in MB.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory_mb: Option<f64>,
@@ -49,24 +53,37 @@ pub struct Spread {
 }
 
 /// Median and spread of `times`, in milliseconds for `seconds` of audio.
-pub fn summary(case: &str, settings: &Settings, mut times: Vec<f64>, seconds: f64) -> Row {
-    times.sort_by(f64::total_cmp);
-    let median_ms = times[times.len() / 2];
+pub fn summary(case: &str, settings: &Settings, times: Vec<f64>, seconds: f64) -> Row {
+    let precision = match settings.arithmetic {
+        Arithmetic::Int8 => "int8",
+        Arithmetic::Float => "f32",
+    };
+    let row = of_times(case, precision, times);
     Row {
-        case: case.to_owned(),
-        runtime: "ours",
-        // The shipped int8 weights, folded to f32 when they are read.
-        precision: "f32",
         chunk_ms: match settings.lookahead {
             Lookahead::Ms(ms) => Some(ms.max(40)),
             Lookahead::WholeTake => None,
         },
-        median_ms,
-        min_ms: times[0],
-        max_ms: times[times.len() - 1],
-        real_time_factor: median_ms / 1e3 / seconds,
+        real_time_factor: Some(row.median_ms / 1e3 / seconds),
+        ..row
+    }
+}
+
+/// Median and spread of `times`, in milliseconds.
+pub fn of_times(case: &str, precision: &'static str, times: Vec<f64>) -> Row {
+    let Spread { median, min, max } = spread(times);
+    Row {
+        case: case.to_owned(),
+        runtime: "ours",
+        precision,
+        chunk_ms: None,
+        median_ms: median,
+        min_ms: min,
+        max_ms: max,
+        real_time_factor: None,
         by_ours: None,
         gops: None,
+        limit_ms: None,
         memory_mb: None,
         agreement: None,
     }
@@ -89,7 +106,7 @@ pub fn print(rows: &[Row], as_json: bool) {
         return;
     }
     println!(
-        "{:50} {:16} {:5} {:>8} {:>10} {:>18} {:>7} {:>18} {:>7} {:>7} {:>22}",
+        "{:50} {:16} {:5} {:>8} {:>10} {:>18} {:>7} {:>18} {:>7} {:>8} {:>7} {:>22}",
         "case",
         "runtime",
         "",
@@ -99,9 +116,13 @@ pub fn print(rows: &[Row], as_json: bool) {
         "RTF",
         "÷ ours",
         "GOP/s",
+        "limit ms",
         "+ MB",
         "Δ log-prob, max mean"
     );
+    let shown = |figure: Option<f64>, digits: usize| {
+        figure.map_or(String::new(), |figure| format!("{figure:.digits$}"))
+    };
     for row in rows {
         let chunk = row
             .chunk_ms
@@ -110,8 +131,9 @@ pub fn print(rows: &[Row], as_json: bool) {
         let ratio = row.by_ours.as_ref().map_or(String::new(), |ratio| {
             format!("{:.2} ({:.2}–{:.2})", ratio.median, ratio.min, ratio.max)
         });
-        let gops = row.gops.map_or(String::new(), |gops| format!("{gops:.1}"));
-        let memory = row.memory_mb.map_or(String::new(), |mb| format!("{mb:.1}"));
+        let (factor, gops) = (shown(row.real_time_factor, 4), shown(row.gops, 1));
+        let limit = shown(row.limit_ms, 2);
+        let memory = shown(row.memory_mb, 1);
         let agreement = row.agreement.as_ref().map_or(String::new(), |agreement| {
             format!(
                 "{:.1e} {:.1e}, text {}",
@@ -121,8 +143,8 @@ pub fn print(rows: &[Row], as_json: bool) {
             )
         });
         println!(
-            "{:50} {:16} {:5} {chunk:>8} {:>10.2} {range:>18} {:>7.4} {ratio:>18} {gops:>7} {memory:>7} {agreement:>22}",
-            row.case, row.runtime, row.precision, row.median_ms, row.real_time_factor
+            "{:50} {:16} {:5} {chunk:>8} {:>10.2} {range:>18} {factor:>7} {ratio:>18} {gops:>7} {limit:>8} {memory:>7} {agreement:>22}",
+            row.case, row.runtime, row.precision, row.median_ms
         );
     }
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::npm::Package;
-use crate::process::{Context, Outcome, Project, fail, run, step};
+use crate::process::{Context, Outcome, Project, run, step};
 use crate::tools;
 
 const ONNXRUNTIME: Package = Package {
@@ -25,7 +25,7 @@ const ONNXRUNTIME: Package = Package {
 };
 
 /// Our side of the harness.
-const SCRIPTS: [&str; 3] = ["worker.js", "onnxruntime-web.js", "rten.js"];
+const SCRIPTS: [&str; 4] = ["worker.js", "onnxruntime-web.js", "rten.js", "ceiling.js"];
 
 /// A copy of the built site, to which the benchmark may add.
 ///
@@ -44,7 +44,7 @@ pub fn site(project: &Project) -> Outcome<PathBuf> {
 /// why, and the benchmark goes on without it.
 ///
 /// # Errors
-/// When the harness's own scripts cannot be copied.
+/// When the harness's own files cannot be made or copied.
 pub fn add(project: &Project, site: &Path) -> Outcome {
     let peers = site.join("peers");
     make(&peers)?;
@@ -54,6 +54,8 @@ pub fn add(project: &Project, site: &Path) -> Outcome {
             &peers.join(script),
         )?;
     }
+    let ceiling = module(project, "ceiling", "ceiling.wasm")?;
+    copy(&ceiling, &peers.join("ceiling.wasm"))?;
     for (name, put) in [
         (
             "onnxruntime-web",
@@ -81,18 +83,7 @@ fn onnxruntime(project: &Project, folder: &Path) -> Outcome {
 /// Compiled as the page's worker is, and prepared by the same wasm-bindgen.
 fn rten(project: &Project, folder: &Path) -> Outcome {
     step("rten for WebAssembly", "about 2 minutes the first time");
-    let build = project.root.join("target/peers");
-    run(project
-        .cargo(["build", "--release", "--locked", "--quiet"])
-        .args(["--manifest-path", "benches/peers/rten/Cargo.toml"])
-        .args(["--target", tools::WASM_TARGET, "--target-dir"])
-        .arg(&build))?;
-    let module = build
-        .join(tools::WASM_TARGET)
-        .join("release/rten_peer.wasm");
-    if !module.is_file() {
-        return fail(format!("{} was not built.", module.display()));
-    }
+    let module = module(project, "rten", "rten_peer.wasm")?;
     // Made only once the module is there: the benchmark takes a folder for a peer.
     run(project
         .command(
@@ -101,6 +92,20 @@ fn rten(project: &Project, folder: &Path) -> Outcome {
         )
         .arg(folder)
         .arg(module))
+}
+
+/// Builds one of the crates of `benches/peers` for WebAssembly.
+fn module(project: &Project, name: &str, file: &str) -> Outcome<PathBuf> {
+    let build = project.root.join("target/peers");
+    run(project
+        .cargo(["build", "--release", "--locked", "--quiet"])
+        .args([
+            "--manifest-path",
+            &format!("benches/peers/{name}/Cargo.toml"),
+        ])
+        .args(["--target", tools::WASM_TARGET, "--target-dir"])
+        .arg(&build))?;
+    Ok(build.join(tools::WASM_TARGET).join("release").join(file))
 }
 
 fn make(folder: &Path) -> Outcome {

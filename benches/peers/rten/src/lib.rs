@@ -42,10 +42,22 @@ impl Peer {
                 let input = node(name)?;
                 let value = zeros(&model, input)?;
                 let output = node(&format!("{name}_next"))?;
-                Ok(Cache { input, output, value })
+                Ok(Cache {
+                    input,
+                    output,
+                    value,
+                })
             })
             .collect();
-        Ok(Self { features, left_len, log_probs, caches: caches?, left: 0, most_left, model })
+        Ok(Self {
+            features,
+            left_len,
+            log_probs,
+            caches: caches?,
+            left: 0,
+            most_left,
+            model,
+        })
     }
 
     /// Empty caches, as before a take.
@@ -69,10 +81,19 @@ impl Peer {
         let chunk = Tensor::from_data(&[1, frames, n_mels], features.to_vec());
         let left = Tensor::from_data(&[1], vec![self.left]);
         let mut inputs: Vec<_> = vec![(self.features, chunk.into()), (self.left_len, left.into())];
-        let outputs: Vec<NodeId> =
-            std::iter::once(self.log_probs).chain(self.caches.iter().map(|c| c.output)).collect();
-        inputs.extend(self.caches.iter().map(|c| (c.input, c.value.as_view().into())));
-        let mut results = self.model.run(inputs, &outputs, None).map_err(words)?.into_iter();
+        let outputs: Vec<NodeId> = std::iter::once(self.log_probs)
+            .chain(self.caches.iter().map(|c| c.output))
+            .collect();
+        inputs.extend(
+            self.caches
+                .iter()
+                .map(|c| (c.input, c.value.as_view().into())),
+        );
+        let mut results = self
+            .model
+            .run(inputs, &outputs, None)
+            .map_err(words)?
+            .into_iter();
         let rows = results.next().ok_or("no log-probs came out")?;
         for (cache, value) in self.caches.iter_mut().zip(results) {
             cache.value = value;

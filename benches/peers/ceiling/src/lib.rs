@@ -1,0 +1,51 @@
+//! Multiply-adds on vectors that never leave their registers: what no kernel can be faster than. More chains
+//! run side by side than an operation takes cycles, and each result is the next one's operand, so that
+//! nothing can be left out.
+
+use core::arch::wasm32::{
+    f32x4_add, f32x4_extract_lane, f32x4_mul, f32x4_splat, i16x8_splat, i32x4_add, i32x4_dot_i16x8,
+    i32x4_extract_lane, i32x4_splat,
+};
+
+/// Chains side by side; with the factor they fit the machine's 16 registers.
+const CHAINS: usize = 12;
+
+/// Sixteen operations a chain and round, the int8 kernel's: 8 products of 16-bit integers, summed.
+/// Returns the operations done, which depend on nothing but `rounds`.
+#[unsafe(no_mangle)]
+pub extern "C" fn integers(rounds: u32) -> f64 {
+    let factor = i16x8_splat(rounds as i16 | 1);
+    // Different ones, or the compiler makes one chain of them.
+    let mut sums: [_; CHAINS] =
+        core::array::from_fn(|chain| i32x4_splat(rounds as i32 + chain as i32));
+    for _ in 0..rounds {
+        for sum in &mut sums {
+            *sum = i32x4_add(*sum, i32x4_dot_i16x8(*sum, factor));
+        }
+    }
+    let total = sums
+        .into_iter()
+        .fold(i32x4_splat(0), |a, b| i32x4_add(a, b));
+    core::hint::black_box(i32x4_extract_lane::<0>(total));
+    f64::from(rounds) * (CHAINS * 16) as f64
+}
+
+/// Eight operations a chain and round: 4 products of floats, summed. There is no fused multiply-add in
+/// the instructions that every browser has.
+#[unsafe(no_mangle)]
+pub extern "C" fn floats(rounds: u32) -> f64 {
+    // Small, or the sums overflow.
+    let factor = f32x4_splat(1.0 / rounds as f32);
+    let mut sums: [_; CHAINS] =
+        core::array::from_fn(|chain| f32x4_splat((rounds + chain as u32) as f32));
+    for _ in 0..rounds {
+        for sum in &mut sums {
+            *sum = f32x4_add(*sum, f32x4_mul(*sum, factor));
+        }
+    }
+    let total = sums
+        .into_iter()
+        .fold(f32x4_splat(0.0), |a, b| f32x4_add(a, b));
+    core::hint::black_box(f32x4_extract_lane::<0>(total));
+    f64::from(rounds) * (CHAINS * 8) as f64
+}

@@ -1,0 +1,74 @@
+//! What no kernel can be faster than: multiply-adds on vectors that stay in their registers
+//! (`benches/peers/ceiling`), in a worker of the same Chromium and by turns with the rest.
+
+use super::harness::Page;
+use super::harness::site::built_site;
+use super::operations::Kind;
+use super::report::{Row, of_times};
+
+/// Milliseconds of a thousand million operations, turn by turn.
+#[derive(Default)]
+pub struct Ceiling {
+    integers: Vec<f64>,
+    floats: Vec<f64>,
+}
+
+impl Ceiling {
+    /// One more turn; nothing where the module could not be built.
+    pub async fn measure(&mut self, page: &Page) {
+        if !built_site().join("peers/ceiling.wasm").is_file() {
+            return;
+        }
+        let answer = page
+            .script_async(
+                r"
+window.ceiling ??= new Worker(new URL('peers/ceiling.js', document.baseURI), {type: 'module'});
+return await new Promise((resolve, reject) => {
+  ceiling.onmessage = ({data}) => resolve(data);
+  ceiling.onerror = event => reject(event.message);
+  ceiling.postMessage(null);
+});",
+                Vec::new(),
+            )
+            .await;
+        self.integers.push(answer["integers"].as_f64().unwrap());
+        self.floats.push(answer["floats"].as_f64().unwrap());
+    }
+
+    /// What `operations` would take at their fastest turn: in int8, the products with weights as
+    /// integers and the rest as floats.
+    pub fn limit_ms(&self, operations: &[(Kind, f64)], precision: &str) -> Option<f64> {
+        let fastest = |times: &[f64]| times.iter().copied().min_by(f64::total_cmp);
+        let (integers, floats) = (fastest(&self.integers)?, fastest(&self.floats)?);
+        let limits = operations.iter().map(|(kind, number)| {
+            let with_weights = matches!(kind, Kind::Linear | Kind::Convolution);
+            let speed = if with_weights && precision == "int8" {
+                integers
+            } else {
+                floats
+            };
+            number / 1e9 * speed
+        });
+        Some(limits.sum())
+    }
+
+    /// A row for the products of 16-bit integers, which int8 kernels are made of, and one for
+    /// floats.
+    pub fn rows(&self) -> Vec<Row> {
+        [("int8", &self.integers), ("f32", &self.floats)]
+            .into_iter()
+            .filter(|(_, times)| !times.is_empty())
+            .map(|(precision, times)| {
+                let row = of_times(
+                    "ceiling, 1e9 operations, Chromium worker",
+                    precision,
+                    times.clone(),
+                );
+                Row {
+                    gops: Some(1e3 / row.median_ms),
+                    ..row
+                }
+            })
+            .collect()
+    }
+}
