@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use asr_playground::decode::fillers::FillerConfig;
-use asr_playground::decode::{BeamConfig, DecoderKind, EndpointConfig, Hotword};
+use asr_playground::decode::{DecoderKind, EndpointConfig, Hotword};
 use asr_playground::eval::bootstrap::{Bootstrap, MAX_RESAMPLES};
 use asr_playground::eval::normalise::Normaliser;
 use asr_playground::eval::sweep::Grid;
@@ -50,8 +50,8 @@ For all of them:
   --tokens N          tokens of a row that are used, the most probable [64]
   --token-min X       ln p below which a token is not used [-6]
   --beam-min X        hypotheses this much below the best are dropped, in nats [12]
-  --commit-rows N     rows after which a token is decided, at most 3000; n-best and oracle
-                      are of what is not [eval: 3000, a minute; sweep: 250, as on the page]
+  --commit-rows N     rows after which a token is decided [250, 5 s]; n-best and oracle are
+                      of what is not: 3000, the most, makes them of whole clips up to a minute
   --no-look-ahead     the language model judges words at their end only
   --nbest N           hypotheses of which the oracle picks the best [5]
   --endpoints         begin anew after each utterance
@@ -165,14 +165,13 @@ impl Default for Arguments {
 /// Reads the command line, the task's name first.
 pub fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
     let mut arguments = Arguments::default();
-    let (mut audio_root, mut commit_rows) = (None, None);
+    let mut audio_root = None;
     while let Some(argument) = parser.next()? {
         match argument {
             Value(task) if task == "sweep" => arguments.report = Report::Sweep,
             Value(task) if task == "eval" => arguments.report = Report::Eval,
             Long("manifest") => arguments.manifest = parser.value()?.into(),
             Long("audio-root") => audio_root = Some(PathBuf::from(parser.value()?)),
-            Long("commit-rows") => commit_rows = Some(parser.value()?.parse()?),
             Long("model") => arguments.model = parser.value()?.into(),
             Long("model-name") => arguments.model_name = Some(parser.value()?.string()?),
             Long("lm") => arguments.language_model = Some(parser.value()?.into()),
@@ -201,11 +200,6 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
     }
     if arguments.grid.hotwords.len() == 2 && arguments.base.decoder.beam.hotwords.is_empty() {
         return Err("--hotwords compares without and with: give a --hotword 'phrase=boost'".into());
-    }
-    // A rival that has been dropped is in no n-best list, and no oracle can pick it.
-    let whole_clip = (arguments.report == Report::Eval).then_some(*BeamConfig::COMMIT_ROWS.end());
-    if let Some(rows) = commit_rows.or(whole_clip) {
-        arguments.base.decoder.beam.commit_rows = rows;
     }
     let beside = arguments.manifest.parent().map(PathBuf::from);
     arguments.audio_root = audio_root.or(beside).unwrap_or_else(|| PathBuf::from("."));
@@ -240,6 +234,7 @@ impl Arguments {
             "unknown" => beam.unknown_word_penalty = parser.value()?.parse()?,
             "hotword" => beam.hotwords.push(parser.value()?.parse_with(hotword)?),
             "tokens" => beam.tokens_per_row = parser.value()?.parse()?,
+            "commit-rows" => beam.commit_rows = parser.value()?.parse()?,
             "token-min" => beam.token_min_ln = parser.value()?.parse()?,
             "beam-min" => beam.beam_ln = parser.value()?.parse()?,
             "no-look-ahead" => beam.look_ahead = false,
