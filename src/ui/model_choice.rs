@@ -1,11 +1,14 @@
-//! Which acoustic model hears the sound: those of the manifest, and the progress of another.
+//! Which acoustic model hears the sound: those of the manifest, and the progress of another;
+//! and in what numbers it computes.
 
+use asr_playground::model::Arithmetic;
 use asr_playground::protocol::ModelChoice;
 use leptos::prelude::*;
 
 use super::actions;
 use super::effects::{EffectLine, Knob};
 use super::format;
+use super::options::Switch;
 use super::page::{ModelStatus, Page, Switching, use_page};
 
 /// The panel.
@@ -13,6 +16,7 @@ use super::page::{ModelStatus, Page, Switching, use_page};
 pub fn ModelPanel() -> impl IntoView {
     let page = use_page();
     let used = Memo::new(move |_| used(page));
+    let int8 = move || page.settings.with(|s| s.recognizer.arithmetic) == Arithmetic::Int8;
     view! {
         <section class="panel" aria-labelledby="model-title">
             <div class="panel-head">
@@ -34,6 +38,16 @@ pub fn ModelPanel() -> impl IntoView {
             </div>
             <Progress />
             <EffectLine knob=Knob::Model />
+            <Switch
+                testid="arithmetic"
+                title="Compute in 8 bits"
+                hint="The model's weights as the 8-bit integers they are stored as, by code of our own. Off: the same weights made floats, by the inference engine; slower, and the reference: the words should be the same."
+                on=int8
+                set=move |on| actions::change(page, |s| {
+                    s.recognizer.arithmetic = if on { Arithmetic::Int8 } else { Arithmetic::Float };
+                })
+            />
+            <EffectLine knob=Knob::Arithmetic />
         </section>
     }
 }

@@ -1,8 +1,7 @@
-//! What becomes of the words: endpoints, fillers; and in what numbers the model computes.
+//! What becomes of the words: endpoints, fillers.
 
 use asr_playground::decode::EndpointConfig;
 use asr_playground::decode::fillers::FillerConfig;
-use asr_playground::model::Arithmetic;
 use leptos::prelude::*;
 
 use super::actions;
@@ -21,7 +20,6 @@ pub const FILLERS: FillerConfig = FillerConfig {
 pub fn OptionsPanel() -> impl IntoView {
     let page = use_page();
     let fillers = move || page.settings.with(|s| s.fillers);
-    let int8 = move || page.settings.with(|s| s.recognizer.arithmetic) == Arithmetic::Int8;
     view! {
         <section class="panel" aria-labelledby="options-title">
             <div class="panel-head">
@@ -38,16 +36,6 @@ pub fn OptionsPanel() -> impl IntoView {
                 set=move |on| actions::change(page, |s| s.fillers = on)
             />
             <EffectLine knob=Knob::Fillers />
-            <Switch
-                testid="arithmetic"
-                title="Compute in 8 bits"
-                hint="The model's weights as the 8-bit integers they are stored as, by code of our own. Off: the same weights made floats, by the inference engine; slower, and the reference: the words should be the same."
-                on=int8
-                set=move |on| actions::change(page, |s| {
-                    s.recognizer.arithmetic = if on { Arithmetic::Int8 } else { Arithmetic::Float };
-                })
-            />
-            <EffectLine knob=Knob::Arithmetic />
         </section>
     }
 }
@@ -69,7 +57,7 @@ pub fn EndpointSwitch(side: Side, prefix: &'static str) -> impl IntoView {
 
 /// A switch with its name and what it trades.
 #[component]
-fn Switch(
+pub fn Switch(
     #[prop(into)] testid: String,
     title: &'static str,
     hint: &'static str,

@@ -78,10 +78,10 @@ async fn both_sides_are_what_each_alone_would_be() {
 
 #[tokio::test]
 async fn the_second_column_has_every_knob_of_the_first() {
-    let fragment = "#view=compare&b.decoder=beam";
-    with_page("compare-knobs", quiet(fragment), async |page| {
+    with_page("compare-knobs", quiet("#b.decoder=beam"), async |page| {
         page.wait_for_state("ready").await;
         page.wait_for_value("language-model", "ready").await;
+        page.click("view-compare").await;
         run_clip(page, "sentence.flac").await;
         let knobs = page
             .script(
@@ -150,11 +150,12 @@ async fn two_settings_hear_the_microphone_at_once() {
     let samples = padded("digits.flac");
     let options = Options {
         microphone: Microphone::Hears(wav(&samples)),
-        ..quiet("#view=compare&b.lookahead=whole&b.decoder=beam+lm")
+        ..quiet("#b.lookahead=whole&b.decoder=beam+lm")
     };
     with_page("compare-live", options, async |page| {
         page.wait_for_state("ready").await;
         page.wait_for_value("language-model", "ready").await;
+        page.click("view-compare").await;
         page.click("record").await;
         page.wait_for_state("recording").await;
         // The first column writes while it is spoken.

@@ -84,7 +84,7 @@ async fn a_take_is_saved_in_every_format() {
 async fn fillers_that_are_struck_out_are_not_saved() {
     with_page("export-fillers", quiet("#decoder=beam"), async |page| {
         page.wait_for_state("ready").await;
-        run_clip(page, "digits.flac").await;
+        run_clip(page, "sentence.flac").await;
         // The clips have no filler: a boosted hotword is heard instead of a word.
         let boosted = "const box = document.querySelector('[data-testid=hotwords]'); \
              const boost = document.querySelector('[data-testid=hotword-boost]'); \
@@ -104,7 +104,7 @@ async fn fillers_that_are_struck_out_are_not_saved() {
             let bytes = page.save("save", item, &folder.join(file)).await;
             String::from_utf8_lossy(&bytes).into_owned()
         };
-        let all = save("save-txt", "digits.txt").await;
+        let all = save("save-txt", "sentence.txt").await;
         assert_eq!(all.trim(), said);
 
         page.click("fillers").await;
@@ -115,12 +115,12 @@ async fn fillers_that_are_struck_out_are_not_saved() {
             .filter(|word| *word != "like" && *word != "um")
             .collect();
         let read = read.join(" ");
-        let srt = save("save-srt", "digits.srt").await;
+        let srt = save("save-srt", "sentence.srt").await;
         assert_eq!(spoken(&srt, |line| line.parse::<u32>().is_ok()), read);
-        let vtt = save("save-vtt", "digits.vtt").await;
+        let vtt = save("save-vtt", "sentence.vtt").await;
         assert_eq!(spoken(&vtt, |line| line == "WEBVTT"), read);
         let words: Value =
-            serde_json::from_str(&save("save-words-json", "digits.words.json").await).unwrap();
+            serde_json::from_str(&save("save-words-json", "sentence.words.json").await).unwrap();
         let words = words["words"].as_array().unwrap();
         assert_eq!(words.len(), marked.len(), "all are there");
         for word in words {
@@ -128,8 +128,8 @@ async fn fillers_that_are_struck_out_are_not_saved() {
             assert_eq!(word["filler"], json!(filler), "{word}");
         }
         // The browser gives a second file of that name another one.
-        std::fs::remove_file(folder.join("digits.txt")).unwrap();
-        let txt = save("save-txt", "digits.txt").await;
+        std::fs::remove_file(folder.join("sentence.txt")).unwrap();
+        let txt = save("save-txt", "sentence.txt").await;
         assert_eq!(txt.trim(), read);
     })
     .await;

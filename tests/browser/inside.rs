@@ -162,7 +162,7 @@ async fn the_heatmap_shows_the_blank_and_spikes() {
                 .then_some(())
         })
         .await;
-        assert!(page.text("inside-rows").await.contains("····"));
+        assert!(page.text("inside-rows").await.contains("____"));
     })
     .await;
 }

@@ -243,11 +243,8 @@ async fn lessons_measure_the_take() {
             page.wait_for_state("ready").await;
             run_clip(page, "digits.flac").await;
             let number = async |testid: &str| -> f64 {
-                page.attribute(testid, "data-value")
-                    .await
-                    .unwrap()
-                    .parse()
-                    .unwrap()
+                let shown = page.attribute(testid, "data-value").await.unwrap();
+                shown.replace('−', "-").parse().unwrap()
             };
             page.find("trellis").await;
             let (sum, best) = (number("trellis-sum").await, number("trellis-best").await);
