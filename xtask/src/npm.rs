@@ -66,6 +66,7 @@ impl Package {
         let package = format!("{name}@{version}");
         run(project
             .command("npm", ["pack", "--silent", &package])
+            .stdout(std::io::stderr())
             .current_dir(own))?;
         let archive = format!("{name}-{version}.tgz");
         let files = self.files.iter().map(|(file, _)| format!("package/{file}"));

@@ -47,6 +47,8 @@ pub fn dist(project: &Project, arguments: &[String]) -> Outcome {
     );
     run(project
         .command("trunk", ["build"])
+        // Standard output is for what a task is asked for, such as figures.
+        .stdout(std::io::stderr())
         .env("TRUNK_SKIP_VERSION_CHECK", "true")
         // Its errors are sentences enough.
         .env("RUST_LIB_BACKTRACE", "0"))?;
