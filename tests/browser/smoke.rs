@@ -53,7 +53,7 @@ const REFUSED: &str = "const refused = []; \
     document.body.setAttribute('style', 'color: red'); \
     const script = document.createElement('script'); script.textContent = 'window.inline = 1'; \
     document.body.append(script); script.remove(); \
-    await new Promise(done => setTimeout(done, 300)); \
+    for (let i = 0; i < 100 && refused.length < 2; i++) await new Promise(done => setTimeout(done, 100)); \
     return [refused.sort(), getComputedStyle(document.body).color === 'rgb(255, 0, 0)', window.inline === 1]";
 
 #[tokio::test]
