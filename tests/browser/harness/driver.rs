@@ -64,8 +64,16 @@ pub struct Driver {
 }
 
 impl Driver {
-    /// Starts the browser's one on a free port.
+    /// Starts the browser's one on a free port. `ChromeDriver` ends at once where the port it
+    /// found free for IPv4 is taken for IPv6; then another one is started.
     pub fn start(browser: Browser) -> Self {
+        (0..5)
+            .find_map(|_| Self::try_start(browser))
+            .expect("the driver says which port it listens on")
+    }
+
+    /// `None` when it ends before it listens.
+    fn try_start(browser: Browser) -> Option<Self> {
         let program = browser.driver();
         let log = super::temporary("driver.log");
         let mut command = Command::new(&program);
@@ -87,21 +95,23 @@ impl Driver {
         let mut lines = BufReader::new(output).lines().map_while(Result::ok);
         // "ChromeDriver was started successfully on port 12345."
         // "… geckodriver INFO Listening on 127.0.0.1:12345"
-        let port = lines
-            .find_map(|line| {
-                let chromium = line.split_once("successfully on port ");
-                let (_, after) = chromium.or_else(|| line.split_once("Listening on 127.0.0.1:"))?;
-                after.trim_end_matches('.').parse().ok()
-            })
-            .expect("the driver says which port it listens on");
+        let port = lines.find_map(|line| {
+            let chromium = line.split_once("successfully on port ");
+            let (_, after) = chromium.or_else(|| line.split_once("Listening on 127.0.0.1:"))?;
+            after.trim_end_matches('.').parse().ok()
+        });
+        let Some(port) = port else {
+            let _ = process.wait();
+            return None;
+        };
         // It must be able to go on printing.
         std::thread::spawn(move || lines.for_each(drop));
-        Self {
+        Some(Self {
             browser,
             process,
             port,
             log,
-        }
+        })
     }
 
     /// Where it takes commands.
