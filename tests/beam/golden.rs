@@ -210,12 +210,15 @@ fn assert_agreement(seen: &Agreement) {
     assert!(seen.same * 10 >= of * 9, "{seen:?}");
 }
 
-/// Of the shipped model's clips, which are no selection of sure ones, our search may lose
-/// one in twenty: docs/DECODING.md says which and why.
-fn assert_shipped(seen: &Agreement) {
+/// Of the shipped model's clips, which are no selection of sure ones: no fewer texts are the
+/// same and no more are lost by our search than docs/DECODING.md says, with the reasons.
+fn assert_shipped(seen: &Agreement, same: usize, lost: usize) {
     let of = seen.same + seen.tied + seen.ours_scores_higher + seen.theirs_scores_higher;
-    assert!(of >= 60 && seen.theirs_scores_higher * 20 <= of, "{seen:?}");
-    assert!(seen.same * 10 >= of * 9, "{seen:?}");
+    assert_eq!(of, 62, "{seen:?}");
+    assert!(
+        seen.same >= same && seen.theirs_scores_higher <= lost,
+        "{seen:?}"
+    );
 }
 
 /// As pyctcdecode's language model has it.
@@ -278,7 +281,7 @@ fn flashlight_with_a_language_model() {
 fn shipped_model_and_pyctcdecode() {
     let config = config(&SHIPPED.peers());
     let seen = agreement(&SHIPPED, &config, None, true, |clip| &clip.pyctcdecode);
-    assert_shipped(&seen);
+    assert_shipped(&seen, 60, 0);
 }
 
 #[test]
@@ -291,14 +294,14 @@ fn shipped_models_and_pyctcdecode() {
     let seen = agreement(&SHIPPED, &config, Some(&lm), true, |clip| {
         &clip.pyctcdecode_lm
     });
-    assert_shipped(&seen);
+    assert_shipped(&seen, 56, 3);
 }
 
 #[test]
 fn shipped_model_and_flashlight() {
     let config = flashlight_config(&SHIPPED.peers());
     let seen = agreement(&SHIPPED, &config, None, true, |clip| &clip.flashlight);
-    assert_shipped(&seen);
+    assert_shipped(&seen, 59, 0);
 }
 
 #[test]
@@ -308,5 +311,5 @@ fn shipped_models_and_flashlight() {
     let seen = agreement(&SHIPPED, &config, Some(&lm), true, |clip| {
         &clip.flashlight_lm
     });
-    assert_shipped(&seen);
+    assert_shipped(&seen, 60, 1);
 }
