@@ -49,6 +49,7 @@ pub fn keep_measuring(page: Page) {
                     .and_then(PerceivedLatencies::percentiles)
                     .map(|p| p.p95),
                 compute_ms_per_s: page.figures.get().compute_ms_per_s(),
+                simulated: page.figures.get().simulated,
             })
         });
         if let (true, Some(measured)) = (settled, measured) {
@@ -82,6 +83,8 @@ pub fn EffectLine(knob: Knob) -> impl IntoView {
         let own = just_now.filter(|(turned, ..)| *turned == knob);
         own.map(|(_, before, after)| {
             let parts = changes(before, after);
+            let clocks = (before.simulated != after.simulated)
+                .then_some(" Waits and compute can be compared from the next change on: before, the sound came in live.");
             view! {
                 <p class="effect" data-testid=format!("effect-{knob:?}").to_lowercase()>
                     <span class="effect-title">"Just now: "</span>
@@ -95,6 +98,7 @@ pub fn EffectLine(knob: Knob) -> impl IntoView {
                             }
                         })
                         .collect_view()}
+                    {clocks}
                 </p>
             }
         })

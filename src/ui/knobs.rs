@@ -91,8 +91,10 @@ fn Slider(
     set: impl Fn(f32) + 'static,
 ) -> impl IntoView {
     let (least, most, step) = range;
+    // Where the slider is while it is dragged; the setting follows when it is let go.
+    let dragged = RwSignal::new(None::<f32>);
     let words = move || {
-        let value = value();
+        let value = dragged.get().unwrap_or_else(value);
         let places = if step >= 1.0 { 0 } else { 2 };
         format::fixed(f64::from(value), places)
     };
@@ -109,7 +111,9 @@ fn Slider(
                 data-value=move || value().to_string()
                 prop:value=move || value().to_string()
                 prop:disabled=idle
+                on:input=move |event| dragged.set(event_target_value(&event).parse().ok())
                 on:change=move |event| {
+                    dragged.set(None);
                     if let Ok(value) = event_target_value(&event).parse() {
                         set(value);
                     }

@@ -41,6 +41,8 @@ pub struct Measured {
     pub p95_ms: Option<f64>,
     /// Compute for each second of audio.
     pub compute_ms_per_s: Option<f64>,
+    /// Measured on the simulated clock: not to be compared with what was heard live.
+    pub simulated: bool,
 }
 
 /// Which way a figure went, for the person.
@@ -95,7 +97,7 @@ pub fn knob_between(before: &PageSettings, after: &PageSettings) -> Option<Knob>
 }
 
 /// What changed from one measurement to the next, figure by figure; a figure that
-/// either lacks is left out.
+/// either lacks is left out, and so are times by different clocks.
 pub fn changes(before: Measured, after: Measured) -> Vec<Change> {
     let mut changes = Vec::new();
     let mut put = |name, old: Option<f64>, new: Option<f64>, unit: &Unit| {
@@ -104,6 +106,9 @@ pub fn changes(before: Measured, after: Measured) -> Vec<Change> {
         }
     };
     put("WER", before.wer, after.wer, &Unit::Points);
+    if before.simulated != after.simulated {
+        return changes;
+    }
     put(
         "p95 latency",
         before.p95_ms,
@@ -181,11 +186,13 @@ mod tests {
             wer: Some(0.5),
             p95_ms: Some(400.0),
             compute_ms_per_s: None,
+            simulated: true,
         };
         let after = Measured {
             wer: Some(0.375),
             p95_ms: Some(520.4),
             compute_ms_per_s: Some(80.0),
+            simulated: true,
         };
         let words: Vec<_> = changes(before, after)
             .into_iter()
@@ -198,6 +205,12 @@ mod tests {
                 ("p95 latency", "+120 ms".to_owned(), Direction::Worse),
             ]
         );
+        let live = Measured {
+            simulated: false,
+            ..after
+        };
+        let names: Vec<_> = changes(live, before).into_iter().map(|c| c.name).collect();
+        assert_eq!(names, ["WER"], "times by two clocks");
         let same = changes(before, before);
         assert!(
             same.iter()

@@ -22,8 +22,10 @@ pub fn ModelPanel() -> impl IntoView {
             <div class="panel-head">
                 <h2 id="model-title">"Model"</h2>
                 <p class="hint">
-                    "The acoustic model turns sound into letter probabilities. "
-                    "A larger one usually makes fewer errors; it takes longer to load and to run."
+                    "The acoustic model turns sound into letter probabilities."
+                    {move || (page.models.with(Vec::len) > 1).then_some(
+                        " A larger one usually makes fewer errors; it takes longer to load and to run.",
+                    )}
                 </p>
             </div>
             <div data-testid="model" data-value=move || used.get()>

@@ -299,7 +299,11 @@ fn words(key: &str, difference: f64) -> String {
         ),
         "p95" => (format::milliseconds(size), "sooner with B", "later with B"),
         "compute" => (format::compute(Some(size)), "less with B", "more with B"),
-        _ => (format!("{size:.1} times"), "fewer with B", "more with B"),
+        _ => (
+            format::fixed(size, 1),
+            "fewer a minute with B",
+            "more a minute with B",
+        ),
     };
     let least = if key == "wer" { 0.0005 } else { 0.05 };
     if size < least {

@@ -114,7 +114,12 @@ fn Waits(latency: Memo<TakeLatency>) -> impl IntoView {
         let first: Vec<f64> = words.iter().map(|w| w.first_shown_ms).collect();
         let committed: Vec<f64> = words.iter().filter_map(|w| w.committed_ms).collect();
         [
-            ("first-shown", "First shown", "some word there", first),
+            (
+                "first-shown",
+                "First shown",
+                "the word as it ends up, for the first time",
+                first,
+            ),
             (
                 "perceived",
                 "Shown for good",
@@ -357,7 +362,7 @@ fn Steadiness(latency: Memo<TakeLatency>) -> impl IntoView {
             <div class="figure">
                 <dt>"Unstable utterances"</dt>
                 <dd class="figure-value">{move || format::percent_or_none(steady().unstable_partial_segment_ratio())}</dd>
-                <dd class="figure-note">"partial texts that were not prefixes of the final ÷ utterances (UPSR)"</dd>
+                <dd class="figure-note">"runs of neighbouring words changed at once ÷ utterances (UPSR)"</dd>
             </div>
             <div class="figure">
                 <dt>{REAL_TIME_FACTOR}</dt>
