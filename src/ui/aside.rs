@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use super::actions;
 use super::download::{self, media};
 use super::format;
-use super::page::{Origin, Page, Phase, ReferenceFrom, use_page};
+use super::page::{Origin, Page, Phase, use_page};
 use super::state::PageSettings;
 use super::trouble::{Retry, Trouble};
 use super::wav;
@@ -63,16 +63,11 @@ pub fn put_aside(page: Page) {
         .handles
         .try_update_value(|h| std::mem::take(&mut h.audio))
         .unwrap_or_default();
-    let typed = page.reference_from.get_untracked() == ReferenceFrom::Person;
     let aside = Aside {
         number: page.viewed.get_untracked(),
         audio,
         words: page.transcript.with_untracked(|t| t.words.clone()),
-        reference: if typed {
-            page.reference.get_untracked()
-        } else {
-            String::new()
-        },
+        reference: page.typed_reference().unwrap_or_default(),
         settings_hash: page.settings.with_untracked(PageSettings::to_hash),
     };
     page.aside.update(|list| list.push(aside));

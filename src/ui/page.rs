@@ -319,6 +319,12 @@ impl Page {
         }
     }
 
+    /// The reference, if the person typed it; else nothing. Not tracked.
+    pub fn typed_reference(&self) -> Option<String> {
+        (self.reference_from.get_untracked() == ReferenceFrom::Person)
+            .then(|| self.reference.get_untracked())
+    }
+
     /// A clip brings its reference, unless the person typed another for it. Other
     /// sources come without: a clip's reference goes, a person's stays.
     fn bring_reference(&self, origin: &Origin) {

@@ -13,7 +13,7 @@ use leptos::task::spawn_local;
 
 use super::super::aside;
 use super::super::browser::sleep_ms;
-use super::super::page::{Origin, Page, Phase, ReferenceFrom};
+use super::super::page::{Origin, Page, Phase};
 use super::super::state::PageSettings;
 use super::database::{Database, Problem};
 use super::record::{Checksum, KeptTake};
@@ -398,18 +398,13 @@ impl Takes {
 
 impl Snapshot {
     fn of(page: Page) -> Self {
-        let typed = page.reference_from.get_untracked() == ReferenceFrom::Person;
         Self {
             file: page.origin.with_untracked(|origin| match origin {
                 Some(Origin::File(name)) => Some(name.clone()),
                 _ => None,
             }),
             words: page.transcript.with_untracked(|t| t.words.clone()),
-            reference: if typed {
-                page.reference.get_untracked()
-            } else {
-                String::new()
-            },
+            reference: page.typed_reference().unwrap_or_default(),
             settings_hash: page.settings.with_untracked(PageSettings::to_hash),
         }
     }
