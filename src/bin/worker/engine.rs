@@ -77,7 +77,7 @@ impl Engine {
             self.told.frames = 0;
         }
         self.told.rows = 0;
-        self.told.lookahead = None;
+        self.told.made_with = None;
         self.told.other = None;
         Ok(())
     }
@@ -334,7 +334,7 @@ impl Engine {
         let take = self.take;
         self.told.audio(take, recognizer);
         self.told.log_mel(take, recognizer);
-        self.told.posteriors(take, recognizer, settings.lookahead);
+        self.told.posteriors(take, recognizer, settings);
 
         let (revision, done) = (recognizer.revision(), recognizer.is_done());
         let (done_frames, total_frames) = recognizer.progress_frames();

@@ -1,9 +1,9 @@
 //! What the page has been told of the take, and what is new to it.
 
 use asr_playground::eval::latency::Figures;
-use asr_playground::model::Lookahead;
+use asr_playground::model::{Arithmetic, Lookahead};
 use asr_playground::protocol::{FromWorker, mel_levels, posterior_levels};
-use asr_playground::recognizer::Recognizer;
+use asr_playground::recognizer::{Recognizer, Settings};
 
 use crate::browser::post;
 
@@ -15,9 +15,9 @@ pub const FIGURES_EVERY_MS: f64 = 100.0;
 pub struct Told {
     pub frames: i64,
     pub samples: usize,
-    /// Rows of log-probs, and the lookahead that made them.
+    /// Rows of log-probs, and the settings of the model that made them.
     pub rows: usize,
-    pub lookahead: Option<Lookahead>,
+    pub made_with: Option<(Lookahead, Arithmetic)>,
     /// Revision and number of frames decoded: the transcript can only change with them.
     pub transcript: Option<(u32, i64, bool)>,
     pub figures: Option<Figures>,
@@ -61,10 +61,11 @@ impl Told {
         }
     }
 
-    pub fn posteriors(&mut self, take: u32, recognizer: &Recognizer, lookahead: Lookahead) {
+    pub fn posteriors(&mut self, take: u32, recognizer: &Recognizer, settings: &Settings) {
         let columns = recognizer.tokens().len();
         let rows = recognizer.log_probs().len() / columns;
-        if self.lookahead.replace(lookahead) != Some(lookahead) || rows < self.rows {
+        let made_with = (settings.lookahead, settings.arithmetic);
+        if self.made_with.replace(made_with) != Some(made_with) || rows < self.rows {
             self.rows = 0;
         }
         if rows > self.rows {
