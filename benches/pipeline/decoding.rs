@@ -87,7 +87,7 @@ fn native_ms(recognizer: &mut Recognizer, samples: &[f32], rate: u32, settings: 
 }
 
 /// Has the started worker load the language model too.
-async fn load_language_model(page: &Page) {
+pub async fn load_language_model(page: &Page) {
     let load = ToWorker::LoadLanguageModel {
         manifest_url: "models/manifest.toml".to_owned(),
         model: None,

@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: the speed of the whole pipeline, natively and in a real
 //! browser's worker, and of the model's step there beside other runtimes, in one run and by turns;
-//! with `--decoding`, of the decoders alone; with `--growth`, of longer and longer takes; and, with
-//! `--soak MINUTES`, of a long take from a fake microphone. What is measured and how:
+//! with `--decoding`, of the decoders alone; with `--growth`, of longer and longer takes; with
+//! `--profile`, function by function; and, with `--soak MINUTES`, of a long take from a fake microphone. What is measured and how:
 //! `docs/BENCHMARKS.md`.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(
@@ -25,6 +25,7 @@ mod onnx_file;
 mod operations;
 mod peers;
 mod pipeline;
+mod profile;
 mod report;
 mod soak;
 #[path = "../peers/variants.rs"]
@@ -50,6 +51,8 @@ fn main() {
             runtime.block_on(decoding::run(json));
         } else if has("--growth") {
             runtime.block_on(growth::run(json));
+        } else if has("--profile") {
+            runtime.block_on(profile::run(json));
         } else {
             let mut rows = runtime.block_on(peers::rows());
             rows.extend(runtime.block_on(pipeline::rows()));

@@ -1,16 +1,19 @@
-//! The whole pipeline over one clip, at every lookahead and in both arithmetics.
+//! The whole pipeline over one clip, at every lookahead and in both arithmetics, greedy; and with the
+//! language model, as the page decodes at first.
 
 use std::time::Instant;
 
 use asr_playground::audio::{DecodedAudio, decode_file};
+use asr_playground::decode::DecoderKind;
 use asr_playground::eval::latency::{Clock, Figures};
 use asr_playground::model::{Arithmetic, Lookahead};
 use asr_playground::protocol::{FromWorker, Pace, ToWorker, decode, encode};
 use asr_playground::recognizer::{Recognizer, Settings};
 use serde_json::{Value, json};
 
+use super::decoding::load_language_model;
 use super::harness::{Options, Page, with_page, worker};
-use super::native::{at, clip, recognizer};
+use super::native::{at, clip, recognizer, with};
 use super::report::{Row, summary};
 
 pub const CLIP: &str = "story.opus";
@@ -28,9 +31,10 @@ pub async fn rows() -> Vec<Row> {
     let (bytes, audio, seconds) = clip_audio();
     let mut native = recognizer();
     let lookaheads = native.spec().lookaheads().into_iter();
-    let cases: Vec<Settings> = lookaheads
+    let mut cases: Vec<Settings> = lookaheads
         .flat_map(|lookahead| Arithmetic::ALL.map(|arithmetic| computed(lookahead, arithmetic)))
         .collect();
+    cases.push(with(DecoderKind::BeamLm));
     let mut times = vec![(Vec::new(), Vec::new()); cases.len()];
     let options = Options {
         fragment: "?autorun=off".to_owned(),
@@ -39,6 +43,7 @@ pub async fn rows() -> Vec<Row> {
     with_page("bench", options, async |page| {
         page.wait_for_state("ready").await;
         worker::start(page).await;
+        load_language_model(page).await;
         let mut take = 0;
         // The first turn warms up: plans are built in it.
         for turn in 0..=TURNS {
@@ -56,14 +61,22 @@ pub async fn rows() -> Vec<Row> {
         }
     })
     .await;
-    let case = |place: &str| format!("pipeline, {seconds:.1} s, {place}");
+    let case = |settings: &Settings, place: &str| {
+        let decoder = settings.decoder.kind;
+        format!("pipeline, {seconds:.1} s, {decoder}, {place}")
+    };
     cases
         .iter()
         .zip(times)
         .flat_map(|(settings, (browser, native))| {
             [
-                summary(&case("Chromium worker"), settings, browser, seconds),
-                summary(&case("native"), settings, native, seconds),
+                summary(
+                    &case(settings, "Chromium worker"),
+                    settings,
+                    browser,
+                    seconds,
+                ),
+                summary(&case(settings, "native"), settings, native, seconds),
             ]
         })
         .collect()

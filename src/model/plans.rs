@@ -8,7 +8,7 @@ use super::onnx::{Graph, words};
 /// Plans kept. In floats each holds its own packed copy of the weights (13 MB for the
 /// bundled model of 3.2 M parameters), so this bounds the memory of a session: five
 /// lookaheads and three lengths of whole take. In int8 they share one.
-const KEPT: usize = 8;
+pub const KEPT: usize = 8;
 
 /// Plans by chunk length, the most recently used last.
 #[derive(Default)]

@@ -52,6 +52,9 @@ impl Engine {
 }
 
 impl Session {
+    /// Plans kept in an arithmetic; the one least recently used makes room for a new one.
+    pub const MOST_PLANS: usize = super::plans::KEPT;
+
     /// Verifies a model file's length and SHA-256, then parses it for
     /// [`Arithmetic::Int8`] and checks its inputs and outputs against the manifest. No plan
     /// is built yet; see [`Session::prepare`].

@@ -164,6 +164,30 @@ impl Recognizer {
         prepare(&mut self.session, lookahead, arithmetic)
     }
 
+    /// Builds one of the plans that another lookahead would wait for; `false` when they are all
+    /// there. For when there is nothing else to do. Only in int8, where plans share the weights:
+    /// in floats each costs its own copy.
+    ///
+    /// # Errors
+    /// When the plan cannot be built.
+    pub fn prepare_ahead(&mut self) -> Result<bool, RecognizerError> {
+        let arithmetic = Arithmetic::Int8;
+        let prepared = self.session.prepared(arithmetic);
+        let lookaheads = self.spec().lookaheads();
+        // One that pushes another out would never come to an end.
+        if lookaheads.len() > Session::MOST_PLANS {
+            return Ok(false);
+        }
+        for lookahead in lookaheads {
+            if let Lookahead::Ms(_) = lookahead
+                && !prepared.contains(&self.session.chunk_frames(lookahead, None)?)
+            {
+                return self.prepare(lookahead, arithmetic).map(|()| true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Takes a batch of audio, mono at the take's rate, in [-1, 1], and computes its
     /// log-mel frames. Returns the range of new feature frames.
     ///

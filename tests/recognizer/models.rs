@@ -106,3 +106,29 @@ fn a_lookahead_that_the_model_lacks_becomes_the_nearest() {
     let expected = text_of(&samples, rate, &at(Lookahead::Ms(320)));
     assert_eq!(recognizer.transcript().text(), expected);
 }
+
+#[test]
+fn idle_moments_prepare_every_lookahead_once() {
+    let (samples, rate) = speech("sentence.flac");
+    let mut recognizer = recognizer();
+    let offered = recognizer.spec().lookaheads();
+    let fixed = offered
+        .iter()
+        .filter(|lookahead| **lookahead != Lookahead::WholeTake)
+        .count();
+    assert!(fixed > 1, "the case shows something");
+    let mut built = 0;
+    recognizer
+        .prepare(Lookahead::Ms(320), Arithmetic::Int8)
+        .unwrap();
+    while recognizer.prepare_ahead().unwrap() {
+        built += 1;
+        assert!(built < fixed, "it comes to an end");
+    }
+    assert_eq!(built, fixed - 1, "one was there");
+    for lookahead in offered {
+        run(&mut recognizer, &samples, rate, lookahead, &mut || 512);
+        // Whole takes have plans of their own, which leave room.
+        assert!(!recognizer.prepare_ahead().unwrap(), "{lookahead:?}");
+    }
+}

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::npm::Package;
-use crate::process::{Context, Outcome, Project, run, step};
+use crate::process::{Context, Outcome, Project, fail, run, step};
 use crate::tools;
 
 const ONNXRUNTIME: Package = Package {
@@ -68,6 +68,32 @@ pub fn add(project: &Project, site: &Path) -> Outcome {
         }
     }
     Ok(())
+}
+
+/// Gives the worker in a copy of the site its functions' names back, which the site is built
+/// without: a profile is of nameless functions otherwise.
+///
+/// # Errors
+/// When there is no worker to be prepared, or in the copy.
+pub fn name_functions(project: &Project, site: &Path) -> Outcome {
+    let folder = project.root.join("target/named-worker");
+    let built = project.root.join("target").join(tools::WASM_TARGET);
+    run(project
+        .command(
+            "wasm-bindgen",
+            ["--target", "web", "--no-typescript", "--out-dir"],
+        )
+        .arg(&folder)
+        .arg(built.join("release/worker.wasm")))?;
+    let entries = fs::read_dir(site).context(|| format!("read {}", site.display()))?;
+    let module = entries.flatten().map(|entry| entry.path()).find(|path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.starts_with("worker-") && name.ends_with("_bg.wasm")
+    });
+    match module {
+        Some(module) => copy(&folder.join("worker_bg.wasm"), &module),
+        None => fail(format!("there is no worker in {}.", site.display())),
+    }
 }
 
 fn onnxruntime(project: &Project, folder: &Path) -> Outcome {

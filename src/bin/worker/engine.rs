@@ -299,6 +299,7 @@ impl Engine {
                     Due::Batch(samples) => self.accept(&samples, now_ms()),
                     Due::End => self.end_audio(),
                     Due::In(milliseconds) => break Next::In(milliseconds),
+                    Due::Later if self.prepare_ahead() => break Next::Now,
                     Due::Later => break Next::Idle,
                 },
                 Err(error) => {
@@ -321,6 +322,13 @@ impl Engine {
             Some(recognizer) if recognizer.settings().is_some() => recognizer.advance(&now_ms),
             _ => Ok(false),
         }
+    }
+
+    /// Uses an idle moment to build a plan; says whether there was one to build. One that
+    /// cannot be built fails when it is wanted, and says so then.
+    fn prepare_ahead(&mut self) -> bool {
+        let recognizer = self.recognizer.as_mut();
+        recognizer.is_some_and(|recognizer| recognizer.prepare_ahead().unwrap_or(false))
     }
 
     /// Sends the page what it does not know yet.

@@ -93,7 +93,8 @@ pub struct Page {
     tripwire: Tripwire,
     console: Mutex<Vec<ConsoleLine>>,
     requests: Mutex<Vec<String>>,
-    profile: PathBuf,
+    /// The browser's folder for this session.
+    pub profile: PathBuf,
     // Dropped last.
     driver: Driver,
 }

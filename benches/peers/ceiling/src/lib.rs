@@ -3,8 +3,8 @@
 //! nothing can be left out.
 
 use core::arch::wasm32::{
-    f32x4_add, f32x4_extract_lane, f32x4_mul, f32x4_splat, i16x8_splat, i32x4_add, i32x4_dot_i16x8,
-    i32x4_extract_lane, i32x4_splat,
+    f32x4_add, f32x4_extract_lane, f32x4_mul, f32x4_relaxed_madd, f32x4_splat, i8x16_splat, i16x8_splat, i32x4_add,
+    i32x4_dot_i16x8, i32x4_extract_lane, i32x4_relaxed_dot_i8x16_i7x16_add, i32x4_splat,
 };
 
 /// Chains side by side; with the factor they fit the machine's 16 registers.
@@ -41,6 +41,45 @@ pub extern "C" fn floats(rounds: u32) -> f64 {
     for _ in 0..rounds {
         for sum in &mut sums {
             *sum = f32x4_add(*sum, f32x4_mul(*sum, factor));
+        }
+    }
+    let total = sums
+        .into_iter()
+        .fold(f32x4_splat(0.0), |a, b| f32x4_add(a, b));
+    core::hint::black_box(f32x4_extract_lane::<0>(total));
+    f64::from(rounds) * (CHAINS * 8) as f64
+}
+
+/// As [`integers`] with a relaxed instruction, which not every browser has: 16 products of an 8-bit and a 7-bit
+/// integer, summed, 32 operations a chain and round.
+#[unsafe(no_mangle)]
+#[target_feature(enable = "relaxed-simd")]
+pub extern "C" fn relaxed_integers(rounds: u32) -> f64 {
+    let factor = i8x16_splat(rounds as i8 & 0x7f | 1);
+    let mut sums: [_; CHAINS] =
+        core::array::from_fn(|chain| i32x4_splat(rounds as i32 + chain as i32));
+    for _ in 0..rounds {
+        for sum in &mut sums {
+            *sum = i32x4_relaxed_dot_i8x16_i7x16_add(*sum, factor, *sum);
+        }
+    }
+    let total = sums
+        .into_iter()
+        .fold(i32x4_splat(0), |a, b| i32x4_add(a, b));
+    core::hint::black_box(i32x4_extract_lane::<0>(total));
+    f64::from(rounds) * (CHAINS * 32) as f64
+}
+
+/// As [`floats`] with the relaxed multiply-add, which is fused where the machine can.
+#[unsafe(no_mangle)]
+#[target_feature(enable = "relaxed-simd")]
+pub extern "C" fn relaxed_floats(rounds: u32) -> f64 {
+    let factor = f32x4_splat(1.0 / rounds as f32);
+    let mut sums: [_; CHAINS] =
+        core::array::from_fn(|chain| f32x4_splat((rounds + chain as u32) as f32));
+    for _ in 0..rounds {
+        for sum in &mut sums {
+            *sum = f32x4_relaxed_madd(*sum, factor, *sum);
         }
     }
     let total = sums

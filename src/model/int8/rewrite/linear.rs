@@ -106,7 +106,7 @@ fn linear<'a>(view: &View<'a>, value: &str, times: usize) -> Option<&'a Linear> 
     }
 }
 
-/// The node, if it is of this kind.
+/// The node, if it is of this kind and has an input, as it must.
 pub fn of_kind<'a>(node: &'a NodeProto, kind: &str) -> Option<&'a NodeProto> {
-    (node.op_type == kind).then_some(node)
+    (node.op_type == kind && !node.input.is_empty()).then_some(node)
 }

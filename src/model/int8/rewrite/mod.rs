@@ -96,6 +96,7 @@ fn pass(framework: &Onnx, graph: &mut GraphProto, fusions: &mut Fusions, pattern
         let view = View::new(framework, graph, fusions);
         let nodes = graph.node.iter().enumerate();
         nodes
+            .filter(|(_, node)| !node.output.is_empty())
             .filter_map(|(at, node)| Some((at, pattern(&view, node)?)))
             .collect()
     };

@@ -9,6 +9,7 @@ use tract_onnx::pb::{GraphProto, NodeProto, TensorProto};
 use tract_onnx::prelude::*;
 use tract_onnx::tensor::load_tensor;
 
+use super::linear::of_kind;
 use super::{Fused, Fusions};
 use crate::model::int8::ops::Attention;
 
@@ -43,10 +44,9 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The node that makes a value, if it is of this kind.
+    /// The node that makes a value, if it is of this kind and has an input, as it must.
     pub fn node(&self, value: &str, kind: &str) -> Option<&'a NodeProto> {
-        let node = self.makers.get(value)?;
-        (node.op_type == kind).then_some(node)
+        of_kind(self.makers.get(value)?, kind)
     }
 
     /// What has been fused to make a value.
@@ -77,9 +77,11 @@ impl<'a> View<'a> {
 
     /// Whether an attention of ours reads its keys from this cache.
     pub fn has_keys(&self, cache: &str) -> bool {
-        let nodes = self.graph.node.iter();
-        let attentions = nodes
-            .filter(|node| matches!(self.fusions.get(&node.output[0]), Some(Fused::Attention(_))));
+        let attentions = self.graph.node.iter().filter(|node| {
+            let made = node.output.first();
+            let fused = made.and_then(|name| self.fusions.get(name));
+            matches!(fused, Some(Fused::Attention(_)))
+        });
         attentions
             .into_iter()
             .any(|node| node.input[Attention::KEYS] == cache)
