@@ -84,7 +84,7 @@ pub fn name_functions(project: &Project, site: &Path) -> Outcome {
             ["--target", "web", "--no-typescript", "--out-dir"],
         )
         .arg(&folder)
-        .arg(built.join("release/worker.wasm")))?;
+        .arg(built.join("worker/worker.wasm")))?;
     let entries = fs::read_dir(site).context(|| format!("read {}", site.display()))?;
     let module = entries.flatten().map(|entry| entry.path()).find(|path| {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
