@@ -1,5 +1,7 @@
 //! Lesson: the sum over paths, written out for a toy and as a trellis of real posteriors.
 
+use std::ops::RangeInclusive;
+
 use asr_playground::decode::Word;
 use asr_playground::decode::ctc::{Alignment, Occupancy};
 use asr_playground::recognizer::{Answer, Question};
@@ -147,8 +149,8 @@ struct Summed {
     alignment: Alignment,
 }
 
-/// Longest word that is chosen unasked.
-const MOST_LETTERS: usize = 12;
+/// Letters of a word that is chosen unasked.
+const LETTERS: RangeInclusive<usize> = 3..=12;
 
 #[component]
 fn Trellis() -> impl IntoView {
@@ -161,16 +163,20 @@ fn Trellis() -> impl IntoView {
         words.into_iter().take(40).collect::<Vec<Word>>()
     });
     // Until one is picked, the word that the model is least sure of: there the sum has most
-    // that one path has not.
+    // that one path has not. Of words of a letter or two there is little to see.
     let chosen = Memo::new(move |_| {
         words.with(|words| {
-            let unsure = words
-                .iter()
-                .enumerate()
-                .filter(|(_, w)| w.text.len() <= MOST_LETTERS);
-            let unsure = unsure.min_by(|a, b| a.1.confidence.total_cmp(&b.1.confidence));
+            let least_sure_of = |letters: RangeInclusive<usize>| {
+                let fits = |(_, word): &(usize, &Word)| letters.contains(&word.text.len());
+                let fitting = words.iter().enumerate().filter(fits);
+                let unsure = fitting.min_by(|a, b| a.1.confidence.total_cmp(&b.1.confidence));
+                unsure.map(|(index, _)| index)
+            };
             let picked = picked.get().filter(|index| *index < words.len());
-            picked.or(unsure.map(|(index, _)| index)).unwrap_or(0)
+            picked
+                .or_else(|| least_sure_of(LETTERS))
+                .or_else(|| least_sure_of(1..=*LETTERS.end()))
+                .unwrap_or(0)
         })
     });
     let stretch = Memo::new(move |_| {
@@ -205,7 +211,7 @@ fn Trellis() -> impl IntoView {
         <p>
             "The states of the text lie one above the other, the blanks between the letters; time runs to the right. \
              The darker a cell, the more of the summed probability goes through it. The outlines are the best path's letters. \
-             Shown first is the word that the model is least sure of: there one path leaves out most."
+             Shown first is the longer word that the model is least sure of: there one path leaves out most."
         </p>
         <div class="lesson-widget">
             <div class="lesson-choices" role="group" aria-label="Word of the take">
