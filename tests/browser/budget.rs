@@ -158,15 +158,14 @@ impl Traced {
         let number = |event: &Value, name: &str| event[name].as_f64().unwrap_or_default();
         let thread = |event: &Value| (event["pid"].as_u64(), event["tid"].as_u64());
         let mark = |name: &str| {
-            let mark = events
-                .iter()
-                .find(|event| event["args"]["data"]["message"] == name);
-            let mark =
-                mark.unwrap_or_else(|| panic!("no mark {name} among {} events", events.len()));
-            (thread(mark), number(mark, "ts"))
+            let named = |event: &&Value| event["args"]["data"]["message"] == name;
+            events.iter().find(named)
         };
-        let ((own, from), (same, to)) = (mark(from), mark(to));
-        assert_eq!(own, same, "one thread says both");
+        let begins = mark(from).unwrap_or_else(|| panic!("no {from} in {} events", events.len()));
+        let own = thread(begins);
+        let from = number(begins, "ts");
+        // Where the trace is full before, it ends there.
+        let to = mark(to).map_or(f64::INFINITY, |ends| number(ends, "ts"));
         let between =
             |event: &&Value| thread(event) == own && (from..to).contains(&number(event, "ts"));
         let named = |name: &'static str| {
@@ -209,10 +208,16 @@ async fn the_page_stays_quick_while_a_take_is_recorded() {
     };
     with_page("long-tasks", options, async |page| {
         watched(page, "?autorun=off#decoder=beam+lm").await;
-        page.wait_for_state("ready").await;
-        page.wait_for_value("language-model", "ready").await;
+        // Asked rarely: every question fills the trace with what answers it.
+        page.script_async(
+            "const there = () => document.querySelector('[data-state=ready]') \
+                && document.querySelector('[data-testid=language-model]')?.dataset.value === 'ready'; \
+             while (!there()) await new Promise(done => setTimeout(done, 500)); \
+             return true",
+            Vec::new(),
+        )
+        .await;
         page.click("keep-takes").await;
-        page.trace_anew("?autorun=off#decoder=beam+lm&traced").await;
         page.click("record").await;
         page.wait_for_state("recording").await;
         // Every frame of the display is asked for, whether the page has something to draw or not.
@@ -243,7 +248,10 @@ async fn the_page_stays_quick_while_a_take_is_recorded() {
         );
         assert!(long.is_empty(), "tasks that held the page's thread, in ms: {long:?}");
         // However busy the machine, some frames are drawn, and the trace has seen them.
-        assert!(drawn >= 60 && all.abs_diff(drawn as usize) <= 5, "{drawn} frames, {all} traced");
+        assert!(
+            all >= 60 && all as u64 <= drawn + 5,
+            "{drawn} frames, {all} traced"
+        );
         assert!(late as f64 <= LATE_FRAMES * all as f64, "{late} of {all} frames: {:?}", traced.frames_ms);
         assert!(seen[0].is_number(), "it was heard");
     })

@@ -48,14 +48,9 @@ impl Page {
         self.requests.lock().unwrap().clone()
     }
 
-    /// Begins the trace anew: the browser keeps 100,000 events, about 30 seconds. The driver
-    /// begins one when it is told to go somewhere, be it to another `fragment` of the same page.
-    pub async fn trace_anew(&self, fragment: &str) {
-        drop(self.take_trace().await);
-        self.go(fragment).await;
-    }
-
     /// The events of the browser's tracing so far, if it was asked for: see `Options::traced`.
+    /// It began when the page was last gone to; the browser keeps 100,000 events of all its
+    /// threads, half a minute or so, and none after that.
     pub async fn take_trace(&self) -> Vec<Value> {
         self.read_performance_log().await;
         std::mem::take(&mut *self.trace.lock().unwrap())
