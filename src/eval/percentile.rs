@@ -15,6 +15,15 @@ pub fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
     Some(below + (above - below) * position.fract())
 }
 
+/// How many values there must be for the quantile `share`, so that one of them lies beyond it:
+/// 1 ÷ (1 − share), which is 2 for the median, 20 for p95, 100 for p99. Of fewer, what
+/// [`quantile`] gives is a point between the two largest values, and says no more than they.
+#[must_use]
+pub fn fewest_for(share: f64) -> usize {
+    // Rounded: 1 − 0.95 is not a twentieth in binary.
+    (1.0 / (1.0 - share.clamp(0.0, 0.999_999))).round() as usize
+}
+
 /// What is told of a set of times.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Percentiles {
@@ -44,5 +53,21 @@ impl Percentiles {
             p95: quantile(&sorted, 0.95)?,
             p99: quantile(&sorted, 0.99)?,
         })
+    }
+
+    /// One of the four by its share, if there are values enough to carry it
+    /// ([`fewest_for`]); the median always.
+    #[must_use]
+    pub fn carried(&self, share: f64) -> Option<f64> {
+        let of = [
+            (0.5, self.p50),
+            (0.9, self.p90),
+            (0.95, self.p95),
+            (0.99, self.p99),
+        ];
+        let (_, value) = of
+            .into_iter()
+            .find(|(known, _)| (known - share).abs() < 1e-9)?;
+        (share <= 0.5 || self.count >= fewest_for(share)).then_some(value)
     }
 }

@@ -110,6 +110,27 @@ impl Session {
         self.plan(arithmetic, encoder_frames).map(drop)
     }
 
+    /// Builds the plan for chunks of `encoder_frames` now, if there is none, and runs it once
+    /// over silence. The first run of a plan touches its memory for the first time and, in a
+    /// browser, makes its code be compiled; after this no chunk of a take pays for that.
+    ///
+    /// # Errors
+    /// Those of [`Session::prepare`] and [`Session::run`].
+    pub fn warm_up(
+        &mut self,
+        arithmetic: Arithmetic,
+        encoder_frames: usize,
+    ) -> Result<(), ModelError> {
+        if self.prepared(arithmetic).contains(&encoder_frames) {
+            return Ok(());
+        }
+        self.prepare(arithmetic, encoder_frames)?;
+        let values = encoder_frames * self.spec.subsampling * self.spec.front_end.n_mels;
+        let mut state = self.start(arithmetic);
+        self.run(&mut state, &vec![0.0; values], &mut Vec::new())?;
+        Ok(())
+    }
+
     /// Chunk lengths, in encoder frames, that are prepared now.
     #[must_use]
     pub fn prepared(&self, arithmetic: Arithmetic) -> Vec<usize> {

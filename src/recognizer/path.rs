@@ -23,6 +23,8 @@ pub struct Recognizer {
     pub(super) take: Option<Take>,
     pub(super) other: Option<Other>,
     pub(super) other_settings: Option<Settings>,
+    /// What needs no warming up any more: see `warm_up`.
+    pub(super) warm: Vec<(Lookahead, Arithmetic, DecoderKind)>,
 }
 
 impl Recognizer {
@@ -39,6 +41,7 @@ impl Recognizer {
             take: None,
             other: None,
             other_settings: None,
+            warm: Vec::new(),
         }
     }
 
@@ -76,6 +79,7 @@ impl Recognizer {
         }
         let samples_per_row = session.spec().row_samples();
         self.session = session;
+        self.warm.clear();
         self.parts = DecoderParts {
             tokens,
             samples_per_row,
@@ -151,7 +155,8 @@ impl Recognizer {
         self.other = None;
     }
 
-    /// Builds the plan a lookahead needs in an arithmetic, so that the first chunk does not wait.
+    /// Builds the plan a lookahead needs in an arithmetic and warms it up, so that the first
+    /// chunk does not wait.
     /// Whole takes differ in length: their plans are built when the take ends.
     ///
     /// # Errors
@@ -221,16 +226,16 @@ impl Recognizer {
 
     /// Runs the model over the next complete chunk and decodes it. Says whether
     /// there was one; call it until it says no. A second recognition
-    /// ([`Recognizer::set_other`]) has its turn when the first has nothing to do.
+    /// ([`Recognizer::set_other`]) takes turns with the first.
     ///
     /// # Errors
     /// When there is no take, or the model or the decoder fails.
     pub fn advance(&mut self, now: Stopwatch<'_>) -> Result<bool, RecognizerError> {
-        let take = self.take.as_mut().ok_or(RecognizerError::NoTake)?;
-        if take.advance(&mut self.session, now)? {
-            return Ok(true);
+        if self.other.is_some() {
+            return self.advance_both(now);
         }
-        self.advance_other(now)
+        let take = self.take.as_mut().ok_or(RecognizerError::NoTake)?;
+        take.advance(&mut self.session, now)
     }
 
     /// Applies settings to the take, also to what was already said: where they
@@ -376,7 +381,7 @@ fn prepare(
 ) -> Result<(), RecognizerError> {
     if let Lookahead::Ms(_) = lookahead {
         let frames = session.chunk_frames(lookahead, None)?;
-        session.prepare(arithmetic, frames)?;
+        session.warm_up(arithmetic, frames)?;
     }
     Ok(())
 }

@@ -208,6 +208,22 @@ impl Take {
         Ok(true)
     }
 
+    /// Builds the plan of the next chunk, if it has none yet, at nobody's charge. Where no
+    /// listener waits it is warmed up, too.
+    pub fn prepare_next(&self, session: &mut Session) -> Result<(), RecognizerError> {
+        if self.recognition.has_undecoded() {
+            return Ok(());
+        }
+        let Some(frames) = self.next_chunk(session)? else {
+            return Ok(());
+        };
+        match self.clock() {
+            Clock::Simulated => session.warm_up(self.settings.arithmetic, frames)?,
+            Clock::Real => session.prepare(self.settings.arithmetic, frames)?,
+        }
+        Ok(())
+    }
+
     /// Runs the model over the next complete chunk, if there is one.
     fn encode(
         &mut self,
@@ -249,7 +265,7 @@ impl Take {
         let seen = last_frame * front_end.hop_samples as i64 + front_end.window_samples as i64;
         let new_samples = (seen.min(self.audio.len() as i64) - self.heard_samples).max(0);
         self.heard_samples += new_samples;
-        stages += self.front_end.report(new_samples, self.audio.len() as i64);
+        stages += self.front_end.charge(new_samples, self.audio.len() as i64);
         let transcript = self.transcript();
         self.meter
             .processed(new_samples, stages, now_ms, &transcript);

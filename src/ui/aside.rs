@@ -152,35 +152,56 @@ fn Row(number: u32) -> impl IntoView {
     view! {
         <li data-testid="aside-row">
             <span class="aside-title">{title}", "{length}</span>
-            <button
-                type="button"
-                class="button"
-                data-testid="aside-open"
-                aria-label=named("Bring back")
+            <Action
+                testid="aside-open"
+                words="Bring back"
+                named=named("Bring back")
+                quiet=false
                 disabled=busy
-                on:click=move |_| bring_back(page, number)
-            >
-                "Bring back"
-            </button>
-            <button
-                type="button"
-                class="button quiet"
-                data-testid="aside-save"
-                aria-label=named("Save as WAV:")
-                on:click=move |_| save(page, number)
-            >
-                "Save as WAV"
-            </button>
-            <button
-                type="button"
-                class="button quiet"
-                data-testid="aside-discard"
-                aria-label=named("Discard")
-                on:click=move |_| discard(page, number)
-            >
-                "Discard"
-            </button>
+                act=move || bring_back(page, number)
+            />
+            <Action
+                testid="aside-save"
+                words="Save as WAV"
+                named=named("Save as WAV:")
+                quiet=true
+                disabled=|| false
+                act=move || save(page, number)
+            />
+            <Action
+                testid="aside-discard"
+                words="Discard"
+                named=named("Discard")
+                quiet=true
+                disabled=|| false
+                act=move || discard(page, number)
+            />
         </li>
+    }
+}
+
+/// A button of a row; `named` says to screen readers which row's.
+#[component]
+fn Action(
+    testid: &'static str,
+    words: &'static str,
+    named: String,
+    quiet: bool,
+    disabled: impl Fn() -> bool + Send + Sync + 'static,
+    act: impl Fn() + 'static,
+) -> impl IntoView {
+    view! {
+        <button
+            type="button"
+            class="button"
+            class:quiet=quiet
+            data-testid=testid
+            aria-label=named
+            disabled=disabled
+            on:click=move |_| act()
+        >
+            {words}
+        </button>
     }
 }
 

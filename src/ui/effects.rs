@@ -3,16 +3,17 @@
 //! A take that is finished is measured. When one setting has changed and the same take is
 //! finished anew, the difference is the effect of that setting, and its control shows it.
 
-use asr_playground::eval::latency::PerceivedLatencies;
 use asr_playground::recognizer::{Answer, Question};
 use leptos::prelude::*;
 
 pub use super::measure::Knob;
-use super::measure::{Direction, Measured, changes, knob_between};
+use super::measure::{Direction, Measured, changes, instead_of_changes, knob_between};
+use super::noise::Work;
 use super::page::{Page, Phase, use_page};
 use super::questions;
 use super::reference::Verdicts;
 use super::state::PageSettings;
+use super::tail::Tail;
 
 /// The last measurement, and what the control last turned did.
 #[derive(Clone, Debug, Default)]
@@ -43,12 +44,12 @@ pub fn keep_measuring(page: Page) {
         let measured = page.latency.with(|latency| {
             latency.as_ref().map(|latency| Measured {
                 wer: verdict.with(|v| v.words.as_ref().and_then(|w| w.counts.rate())),
-                p95_ms: latency
+                tail: latency
                     .perceived
                     .as_ref()
-                    .and_then(PerceivedLatencies::percentiles)
-                    .map(|p| p.p95),
+                    .and_then(|perceived| Tail::of(&perceived.stable_ms().collect::<Vec<_>>())),
                 compute_ms_per_s: page.figures.get().compute_ms_per_s(),
+                work: Work::of(&latency.chunks, page.figures.get().audio_ms),
                 simulated: page.figures.get().simulated,
             })
         });
@@ -63,12 +64,12 @@ pub fn keep_measuring(page: Page) {
 impl Effects {
     fn note(&mut self, take: u32, settings: PageSettings, measured: Measured) {
         if let Some((last_take, before, was)) = &self.last {
-            if (*last_take, before, *was) == (take, &settings, measured) {
+            if (*last_take, before, was) == (take, &settings, &measured) {
                 return;
             }
             // Another take, another reference, or several settings at once: nothing to tell.
             let knob = knob_between(before, &settings).filter(|_| *last_take == take);
-            self.just_now = knob.map(|knob| (knob, *was, measured));
+            self.just_now = knob.map(|knob| (knob, was.clone(), measured.clone()));
         }
         self.last = Some((take, settings, measured));
     }
@@ -79,12 +80,11 @@ impl Effects {
 pub fn EffectLine(knob: Knob) -> impl IntoView {
     let page = use_page();
     move || {
-        let just_now = page.effects.with(|effects| effects.just_now);
+        let just_now = page.effects.with(|effects| effects.just_now.clone());
         let own = just_now.filter(|(turned, ..)| *turned == knob);
         own.map(|(_, before, after)| {
-            let parts = changes(before, after);
-            let clocks = (before.simulated != after.simulated)
-                .then_some(" Waits and compute can be compared from the next change on: before, the sound came in live.");
+            let parts = changes(knob, &before, &after);
+            let instead = instead_of_changes(knob, &before, &after);
             view! {
                 <p class="effect" data-testid=format!("effect-{knob:?}").to_lowercase()>
                     <span class="effect-title">"Just now: "</span>
@@ -98,7 +98,7 @@ pub fn EffectLine(knob: Knob) -> impl IntoView {
                             }
                         })
                         .collect_view()}
-                    {clocks}
+                    {instead}
                 </p>
             }
         })

@@ -3,6 +3,7 @@
 use asr_playground::eval::latency::{Figures, StageTimes};
 use leptos::prelude::*;
 
+use super::fold::FoldPanel;
 use super::format;
 use super::glossary::{FINAL_OF_THE_TAKE, FIRST_WORD, REAL_TIME_FACTOR};
 use super::page::{Page, Phase, use_page};
@@ -16,15 +17,26 @@ const CAUGHT_UP_MS: f64 = 500.0;
 /// The panels of speed and of stages.
 #[component]
 pub fn FiguresPanel() -> impl IntoView {
+    let page = use_page();
+    let summary = move || {
+        let figures = page.figures.get();
+        format!(
+            "{REAL_TIME_FACTOR} {}, {} {}",
+            format::factor(figures.real_time_factor),
+            FIRST_WORD.to_lowercase(),
+            format::milliseconds_or_none(figures.first_word_latency_ms)
+        )
+    };
     view! {
-        <section class="panel" aria-labelledby="figures-title">
-            <div class="panel-head">
-                <h2 id="figures-title">"Speed"</h2>
-                <p class="hint">"How fast this machine is, and how long you wait for words."</p>
-            </div>
+        <FoldPanel
+            key="figures"
+            title="Speed"
+            hint=|| "How fast this machine is, and how long you wait for words."
+            summary=summary
+        >
             <Speed />
             <Stages />
-        </section>
+        </FoldPanel>
     }
 }
 

@@ -27,10 +27,12 @@ pub mod kinds;
 pub mod lessons;
 pub mod level_store;
 pub mod measure;
+pub mod noise;
 pub mod preset_list;
 pub mod reference;
 pub mod state;
 pub mod sweep;
+pub mod tail;
 pub mod takes;
 pub mod timeline;
 pub mod wav;
@@ -57,6 +59,8 @@ pub mod drawing;
 pub mod effects;
 #[cfg(target_arch = "wasm32")]
 pub mod figures;
+#[cfg(target_arch = "wasm32")]
+pub mod fold;
 #[cfg(target_arch = "wasm32")]
 pub mod header;
 #[cfg(target_arch = "wasm32")]

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use super::actions;
 use super::effects::{EffectLine, Knob};
+use super::fold::FoldPanel;
 use super::format;
 use super::options::Switch;
 use super::page::{ModelStatus, Page, Switching, use_page};
@@ -17,17 +18,26 @@ pub fn ModelPanel() -> impl IntoView {
     let page = use_page();
     let used = Memo::new(move |_| used(page));
     let int8 = move || page.settings.with(|s| s.recognizer.arithmetic) == Arithmetic::Int8;
+    let summary = move || {
+        let model = page.models.with(|models| {
+            let used = used.get();
+            let used = models.iter().find(|m| Some(&m.name) == used.as_ref());
+            used.map_or_else(String::new, |m| format!("{}, ", m.title))
+        });
+        format!("{model}in {}", if int8() { "8 bits" } else { "floats" })
+    };
     view! {
-        <section class="panel" aria-labelledby="model-title">
-            <div class="panel-head">
-                <h2 id="model-title">"Model"</h2>
-                <p class="hint">
-                    "The acoustic model turns sound into letter probabilities."
-                    {move || (page.models.with(Vec::len) > 1).then_some(
-                        " A larger one usually makes fewer errors; it takes longer to load and to run.",
-                    )}
-                </p>
-            </div>
+        <FoldPanel
+            key="model"
+            title="Model"
+            hint=move || view! {
+                "The acoustic model turns sound into letter probabilities."
+                {move || (page.models.with(Vec::len) > 1).then_some(
+                    " A larger one usually makes fewer errors; it takes longer to load and to run.",
+                )}
+            }
+            summary=summary
+        >
             <div data-testid="model" data-value=move || used.get()>
                 {move || {
                     let models = page.models.get();
@@ -50,7 +60,7 @@ pub fn ModelPanel() -> impl IntoView {
                 })
             />
             <EffectLine knob=Knob::Arithmetic />
-        </section>
+        </FoldPanel>
     }
 }
 

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::actions;
 use super::effects::{EffectLine, Knob};
+use super::fold::FoldPanel;
 use super::page::use_page;
 use super::side::Side;
 
@@ -20,12 +21,19 @@ pub const FILLERS: FillerConfig = FillerConfig {
 pub fn OptionsPanel() -> impl IntoView {
     let page = use_page();
     let fillers = move || page.settings.with(|s| s.fillers);
+    let summary = move || {
+        let endpoints = page.settings.with(|s| s.recognizer.endpoint.is_some());
+        let endpoints = if endpoints { "on" } else { "off" };
+        let fillers = if fillers() { "struck out" } else { "kept" };
+        format!("Endpoints {endpoints}, fillers {fillers}")
+    };
     view! {
-        <section class="panel" aria-labelledby="options-title">
-            <div class="panel-head">
-                <h2 id="options-title">"Words"</h2>
-                <p class="hint">"What becomes of the words once they are decoded."</p>
-            </div>
+        <FoldPanel
+            key="options"
+            title="Words"
+            hint=|| "What becomes of the words once they are decoded."
+            summary=summary
+        >
             <EndpointSwitch side=Side::A prefix="" />
             <EffectLine knob=Knob::Endpoints />
             <Switch
@@ -36,7 +44,7 @@ pub fn OptionsPanel() -> impl IntoView {
                 set=move |on| actions::change(page, |s| s.fillers = on)
             />
             <EffectLine knob=Knob::Fillers />
-        </section>
+        </FoldPanel>
     }
 }
 

@@ -217,14 +217,22 @@ impl Page {
             .with_untracked(|m| matches!(m, ModelStatus::Ready(_)))
     }
 
-    /// The length of the take in 16 kHz samples, as far as is known.
+    /// The length of the take in 16 kHz samples, as far as is known: of its sound, or up to
+    /// the end of its last word, if the model wrote that in the silence it hears after it.
     pub fn take_samples(&self) -> i64 {
-        let known = self.source.with(|s| s.as_ref().and_then(|s| s.samples));
         let heard = (self.figures.with(|f| f.audio_ms) * 16.0) as i64;
         let shown = self.frames.get() * HOP_SAMPLES;
+        let phase = self.phase.get();
         // A take that was stopped is as long as what was heard of it.
+        if phase == Phase::Finished || self.rerun.with(Option::is_some) {
+            let last_word = self
+                .transcript
+                .with(|t| t.words.last().map(|w| w.end_sample));
+            return heard.max(last_word.unwrap_or(0).min(shown));
+        }
+        let known = self.source.with(|s| s.as_ref().and_then(|s| s.samples));
         known
-            .filter(|_| self.phase.get() == Phase::Running)
+            .filter(|_| phase == Phase::Running)
             .unwrap_or_else(|| heard.max(shown))
     }
 

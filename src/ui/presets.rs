@@ -161,7 +161,7 @@ fn Outcome(stage_now: Stage, presets: Presets) -> impl IntoView {
                     .rate()
                     .map_or_else(|| format::NONE_YET.to_owned(), format::percent);
                 format!(
-                    "{} of {} words wrong, WER {rate}",
+                    "{} of {} words wrong, WER\u{a0}{rate}",
                     c.errors(),
                     c.reference_len()
                 )
@@ -169,9 +169,8 @@ fn Outcome(stage_now: Stage, presets: Presets) -> impl IntoView {
         );
         let errors = counts.map(|c| c.errors().to_string());
         view! {
-            <p>
+            <p class="preset-line">
                 <b>{name}</b>
-                " "
                 <span data-testid=format!("preset-{}", name.to_lowercase()) data-value=errors>{words}</span>
             </p>
         }
@@ -183,34 +182,36 @@ fn Outcome(stage_now: Stage, presets: Presets) -> impl IntoView {
         <div class="preset-outcome" role="status" data-testid="preset-outcome" data-value=preset.slug>
             <p class="preset-title">{preset.sentence}</p>
             {line("Before", before)}
-            {(before.is_some() && after.is_none())
-                .then(|| {
-                    view! {
-                        <button
-                            type="button"
-                            class="button primary"
-                            data-testid="preset-change"
-                            disabled=move || !idle()
-                            on:click=move |_| apply(page, preset.after)
-                        >
-                            {preset.change}
-                        </button>
-                    }
-                })}
             {after.map(|after| line("After", Some(after)))}
-            {verdict.map(|words| view! { <p data-testid="preset-verdict">{words}</p> })}
-            <button type="button" class="button" data-testid="preset-back" on:click=move |_| go_back(page, presets)>
-                {BACK}
-            </button>
-            <button
-                type="button"
-                class="button quiet"
-                data-testid="preset-close"
-                title="Goes on with the preset's settings; the menu keeps the way back"
-                on:click=move |_| presets.stage.set(None)
-            >
-                "Close"
-            </button>
+            {verdict.map(|words| view! { <p class="preset-verdict" data-testid="preset-verdict">{words}</p> })}
+            <div class="preset-buttons">
+                {(before.is_some() && after.is_none())
+                    .then(|| {
+                        view! {
+                            <button
+                                type="button"
+                                class="button primary"
+                                data-testid="preset-change"
+                                disabled=move || !idle()
+                                on:click=move |_| apply(page, preset.after)
+                            >
+                                {preset.change}
+                            </button>
+                        }
+                    })}
+                <button type="button" class="button" data-testid="preset-back" on:click=move |_| go_back(page, presets)>
+                    {BACK}
+                </button>
+                <button
+                    type="button"
+                    class="button quiet"
+                    data-testid="preset-close"
+                    title="Goes on with the preset's settings; the menu keeps the way back"
+                    on:click=move |_| presets.stage.set(None)
+                >
+                    "Close"
+                </button>
+            </div>
         </div>
     }
 }

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use asr_playground::decode::{DecoderKind, Hotword};
+use asr_playground::decode::DecoderKind;
 use asr_playground::model::Lookahead;
 use asr_playground::recognizer::Settings;
 use serde_json::json;
 
 use super::harness::{Microphone, Options, Page, with_page};
 use super::microphone::{padded, wav};
-use super::native::{at, clip, text_of, text_of_file, with};
+use super::native::{at, clip, hotwords, text_of, text_of_file, with};
 use super::recognition::{quiet, run_clip};
 
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -77,6 +77,47 @@ async fn both_sides_are_what_each_alone_would_be() {
 }
 
 #[tokio::test]
+async fn what_is_set_alike_is_the_same() {
+    with_page("compare-alike", quiet("#view=compare"), async |page| {
+        page.wait_for_state("ready").await;
+        run_clip(page, "story.opus").await;
+        for key in ["p95", "compute"] {
+            let testid = format!("difference-{key}");
+            let words = page.text(&testid).await;
+            assert!(
+                words.contains("≈ same") && words.contains("set alike"),
+                "{words}"
+            );
+        }
+        assert!(page.text("difference-wer").await.ends_with("the same"));
+        // Set otherwise, a difference is told if it is above the noise, however large that is
+        // on this machine, and as noise if it is not.
+        page.select("compare-b-arithmetic", "float").await;
+        page.wait_until("B in floats", PATIENCE, async || {
+            let there = page.has("difference-compute").await;
+            (there && !page.text("difference-compute").await.contains("set alike")).then_some(())
+        })
+        .await;
+        let floor = page.attribute("difference-compute", "data-floor").await;
+        let floor: f64 = floor.unwrap().parse().unwrap();
+        let more = number(page, "difference-compute").await;
+        let words = page.text("difference-compute").await;
+        let told = if more.abs() <= floor {
+            "≈ same"
+        } else if more > 0.0 {
+            "more with B"
+        } else {
+            "less with B"
+        };
+        assert!(
+            floor > 0.0 && words.contains(told),
+            "{more} with a floor of {floor}: {words}"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_second_column_has_every_knob_of_the_first() {
     with_page("compare-knobs", quiet("#b.decoder=beam"), async |page| {
         page.wait_for_state("ready").await;
@@ -97,26 +138,11 @@ async fn the_second_column_has_every_knob_of_the_first() {
             assert!(has, "{knob} is not among {knobs}");
         }
 
-        let set = async |testid: &str, value: &str| {
-            page.script(
-                "const control = document.querySelector(`[data-testid='${arguments[0]}']`); \
-                 control.value = arguments[1]; control.dispatchEvent(new Event('change', {bubbles: true}))",
-                vec![json!(testid), json!(value)],
-            )
-            .await;
-        };
         let a = text_of_file(&clip("sentence.flac"), &with(DecoderKind::Greedy));
-        let mut settings = with(DecoderKind::Beam);
-        settings.decoder.beam.hotwords = ["house", "hill"]
-            .map(|phrase| Hotword {
-                phrase: phrase.to_owned(),
-                boost: 20.0,
-            })
-            .to_vec();
+        let (settings, phrases, boost) = hotwords();
         let b = text_of_file(&clip("sentence.flac"), &settings);
         assert_ne!(a, b, "the case shows a difference");
-        set("compare-b-hotwords", "house, hill").await;
-        set("compare-b-hotword-boost", "20").await;
+        page.listen_for("compare-b-", phrases, boost).await;
         text_becomes(page, "compare-text-b", &b).await;
         text_becomes(page, "compare-text-a", &a).await;
 
@@ -126,11 +152,11 @@ async fn the_second_column_has_every_knob_of_the_first() {
         settings.decoder.beam.lm_weight = 2.0;
         settings.endpoint = Some(asr_playground::decode::EndpointConfig::default());
         let b = text_of_file(&clip("sentence.flac"), &settings);
-        set("compare-b-hotwords", "").await;
+        page.change("compare-b-hotwords", "").await;
         page.select("compare-b-decoder", "beam+lm").await;
-        set("compare-b-beta", "-2").await;
-        set("compare-b-alpha", "2").await;
-        set("compare-b-nbest", "7").await;
+        page.change("compare-b-beta", "-2").await;
+        page.change("compare-b-alpha", "2").await;
+        page.change("compare-b-nbest", "7").await;
         page.script("document.querySelector('[data-testid=compare-b-endpoints]').click()", Vec::new())
             .await;
         text_becomes(page, "compare-text-b", &b).await;
@@ -194,18 +220,34 @@ async fn the_waits_are_those_of_the_finished_take() {
     with_page("latency", quiet("#view=latency"), async |page| {
         page.wait_for_state("ready").await;
         run_clip(page, "digits.flac").await;
-        let (p50, p95) = (
+        let (p50, largest) = (
             number(page, "perceived-p50").await,
-            number(page, "perceived-p95").await,
+            number(page, "perceived-largest").await,
         );
         let (first, committed) = (
-            number(page, "first-shown-p95").await,
-            number(page, "committed-p95").await,
+            number(page, "first-shown-largest").await,
+            number(page, "committed-largest").await,
         );
         assert!(
-            p50 <= p95 && first <= p95 && p95 <= committed,
-            "{first} {p50} {p95} {committed}"
+            p50 <= largest && first <= largest && largest <= committed,
+            "{first} {p50} {largest} {committed}"
         );
+        // Four words carry a median and nothing beyond it, and the page says so.
+        for percentile in ["p90", "p95", "p99"] {
+            let testid = format!("perceived-{percentile}");
+            assert_eq!(page.attribute(&testid, "data-value").await, None);
+        }
+        let caveat = page.text("percentile-caveat").await;
+        assert!(caveat.contains("p90, p95 and p99 need at least"), "{caveat}");
+        // The words are counted on an axis.
+        let counts = page
+            .script(
+                "return [...document.querySelectorAll('[data-testid=histogram-count]')].map(t => Number(t.textContent))",
+                Vec::new(),
+            )
+            .await;
+        let counts: Vec<u64> = serde_json::from_value(counts).unwrap();
+        assert!(counts.len() >= 2 && counts[0] == 0 && counts.is_sorted(), "{counts:?}");
         let words = page.attribute("latency-histogram", "data-count").await;
         let expected = text_of_file(&clip("digits.flac"), &at(Lookahead::default()));
         assert_eq!(words, Some(expected.split_whitespace().count().to_string()));

@@ -71,7 +71,16 @@ async fn a_take_is_saved_in_every_format() {
             let saved = figures[name].as_f64().unwrap();
             assert!((saved - shown).abs() < 1e-3, "{name}: {saved}, {shown}");
         }
-        assert!(figures["perceived_latency_p95_ms"].is_number(), "{figures}");
+        // Ten words have a median and no 95th percentile.
+        let words = said.split_whitespace().count();
+        assert!(words < 20, "{said}");
+        assert_eq!(figures["perceived_latency_words"], json!(words));
+        assert!(figures["perceived_latency_p50_ms"].is_number(), "{figures}");
+        assert!(figures["perceived_latency_p95_ms"].is_null(), "{figures}");
+        assert!(
+            figures["perceived_latency_largest_ms"].is_number(),
+            "{figures}"
+        );
         let csv = save("save-figures-csv", "sentence.figures.csv").await;
         let rows: Vec<&str> = csv.trim_end().split("\r\n").collect();
         assert_eq!(rows.len(), 2, "{csv}");

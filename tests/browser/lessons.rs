@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use asr_playground::decode::DecoderKind;
 use serde_json::json;
 
 use super::harness::site::Fault;
 use super::harness::{Microphone, Options, Page, wav, with_page};
 use super::looks::FITS;
-use super::native::clip;
+use super::native::{clip, log_probs_of, with};
 use super::recognition::{QUIET, quiet, run_clip};
 
 /// Slugs in the list's order.
@@ -294,6 +295,54 @@ async fn lessons_measure_the_take() {
             .await;
         },
     )
+    .await;
+}
+
+/// The score of a word is of its own rows: there the best path of what greedy decoding wrote
+/// is the path of the likeliest tokens, and no neighbour's letter is called a blank.
+#[tokio::test]
+async fn a_word_is_summed_over_its_own_rows() {
+    let fragment = "#view=lessons&lesson=sum-over-paths";
+    with_page("lessons-rows", quiet(fragment), async |page| {
+        page.wait_for_state("ready").await;
+        run_clip(page, "sentence.flac").await;
+        let (log_probs, columns) = log_probs_of(&clip("sentence.flac"), &with(DecoderKind::Greedy));
+        let best_of_row: Vec<f64> = log_probs
+            .chunks_exact(columns)
+            .map(|row| f64::from(row.iter().copied().fold(f32::NEG_INFINITY, f32::max)))
+            .collect();
+        let words = page
+            .script(
+                "return [...document.querySelectorAll('[aria-label=\"Word of the take\"] button')].map(b => b.textContent)",
+                Vec::new(),
+            )
+            .await;
+        let words: Vec<String> = serde_json::from_value(words).unwrap();
+        assert!(words.len() >= 4, "{words:?}");
+        let mut last_end = 0;
+        for (index, word) in words.iter().enumerate() {
+            page.script(
+                "document.querySelectorAll('[aria-label=\"Word of the take\"] button')[arguments[0]].click()",
+                vec![json!(index)],
+            )
+            .await;
+            let rows = async |name: &str| -> Option<usize> {
+                page.attribute("trellis", name).await?.parse().ok()
+            };
+            let (first, count) = page
+                .wait_until(word, PATIENCE, async || {
+                    let shown = page.attribute("trellis", "data-value").await?;
+                    let rows = (rows("data-first-row").await?, rows("data-rows").await?);
+                    (shown == *word && rows.0 >= last_end).then_some(rows)
+                })
+                .await;
+            last_end = first + count;
+            let shown = page.attribute("trellis-best", "data-value").await.unwrap();
+            let shown: f64 = shown.replace('−', "-").parse().unwrap();
+            let best: f64 = best_of_row[first..last_end].iter().sum();
+            assert!((shown - best).abs() < 0.05, "{word}: {shown}, and {best} of rows {first} to {last_end}");
+        }
+    })
     .await;
 }
 

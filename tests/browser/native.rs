@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use asr_playground::audio::decode_file;
-use asr_playground::decode::{DecoderKind, DecoderSettings, LanguageModel};
+use asr_playground::decode::{DecoderKind, DecoderSettings, Hotword, LanguageModel};
 use asr_playground::eval::latency::Clock;
 use asr_playground::model::{Lookahead, Manifest, Session, Tokens};
 use asr_playground::recognizer::{Recognizer, Settings};
@@ -36,6 +36,21 @@ pub fn with(kind: DecoderKind) -> Settings {
         },
         ..Settings::default()
     }
+}
+
+/// A beam search without language model that listens for two words which the sound of
+/// `sentence.flac` is near to, with a boost large enough to find them; and what a person types
+/// to have it.
+pub fn hotwords() -> (Settings, &'static str, f32) {
+    const BOOST: f32 = 20.0;
+    let mut settings = with(DecoderKind::Beam);
+    settings.decoder.beam.hotwords = ["house", "hill"]
+        .map(|phrase| Hotword {
+            phrase: phrase.to_owned(),
+            boost: BOOST,
+        })
+        .to_vec();
+    (settings, "house, HILL!", BOOST)
 }
 
 /// A file of the bundled models.
@@ -134,4 +149,18 @@ pub fn text_of_file(file: &Path, settings: &Settings) -> String {
     let bytes = std::fs::read(file).expect("a file");
     let audio = decode_file(&file.to_string_lossy(), &bytes).expect("audio");
     text_of(&audio.samples, audio.sample_rate_hz, settings)
+}
+
+/// The log-probs of a file, row-major, and how many there are in a row.
+pub fn log_probs_of(file: &Path, settings: &Settings) -> (Vec<f32>, usize) {
+    let bytes = std::fs::read(file).expect("a file");
+    let audio = decode_file(&file.to_string_lossy(), &bytes).expect("audio");
+    let mut recognizer = recognizer();
+    text_by(
+        &mut recognizer,
+        &audio.samples,
+        audio.sample_rate_hz,
+        settings,
+    );
+    (recognizer.log_probs().to_vec(), recognizer.tokens().len())
 }

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use asr_playground::decode::{DecoderKind, Hotword};
+use asr_playground::decode::DecoderKind;
 use asr_playground::eval::wer::wer;
 use serde_json::json;
 
 use super::harness::{Options, Page, temporary, with_page};
-use super::native::{at, clip, text_of_file, with};
+use super::native::{at, clip, hotwords, text_of_file, with};
 use super::recognition::{committed, quiet, run_clip};
 use asr_playground::model::Lookahead;
 
@@ -56,10 +56,33 @@ async fn a_control_says_what_it_just_did() {
             format!("WER {sign}{:.1} points", points.abs())
         };
         assert!(said.contains(&expected), "{said:?} should say {expected:?}");
+        // Ten words have no 95th percentile.
         assert!(
-            said.contains("p95 latency") && said.contains("compute"),
+            said.contains("longest wait") && said.contains("compute"),
             "{said:?}"
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_control_that_changes_nothing_says_nothing_else() {
+    with_page("no-effect", quiet("#decoder=beam"), async |page| {
+        page.wait_for_state("ready").await;
+        run_clip(page, "sentence.flac").await;
+        page.script("document.querySelector('.knobs').open = true", Vec::new())
+            .await;
+        page.change("nbest", "7").await;
+        let said = effect(page, "nbest").await;
+        assert_eq!(said, "Just now: no change of errors, waits or compute.");
+        // Fillers are not counted; the words came when they came.
+        page.script(
+            "document.querySelector('[data-testid=fillers]').click()",
+            Vec::new(),
+        )
+        .await;
+        let said = effect(page, "fillers").await;
+        assert_eq!(said, "Just now: WER ±0 points");
     })
     .await;
 }
@@ -72,27 +95,13 @@ async fn hotwords_are_listened_for() {
         async |page| {
             page.wait_for_state("ready").await;
             run_clip(page, "sentence.flac").await;
-            let mut settings = with(DecoderKind::Beam);
-            // Two words that the sound is near to.
-            settings.decoder.beam.hotwords = ["house", "hill"]
-                .map(|phrase| Hotword {
-                    phrase: phrase.to_owned(),
-                    boost: 20.0,
-                })
-                .to_vec();
+            let (settings, phrases, boost) = hotwords();
             let expected = text_of_file(&clip("sentence.flac"), &settings);
             assert!(
                 expected.contains("house"),
                 "the boost is large enough: {expected}"
             );
-            page.script(
-                "const box = document.querySelector('[data-testid=hotwords]'); \
-             box.value = 'house, HILL!'; box.dispatchEvent(new Event('change', {bubbles: true})); \
-             const boost = document.querySelector('[data-testid=hotword-boost]'); \
-             boost.value = 20; boost.dispatchEvent(new Event('change', {bubbles: true}));",
-                Vec::new(),
-            )
-            .await;
+            page.listen_for("", phrases, boost).await;
             page.wait_until("the hotwords' text", PATIENCE, async || {
                 (committed(page).await == expected).then_some(())
             })

@@ -6,6 +6,55 @@ use super::harness::{Options, with_page};
 use super::recognition::{QUIET, quiet};
 
 #[tokio::test]
+async fn what_is_left_out_leaves_no_panel_at_the_edge() {
+    for (hide, width) in [
+        ("header", 1440),
+        ("header,source", 768),
+        ("header,source,nav", 360),
+    ] {
+        let fragment = format!("?autorun=off&hide={hide}");
+        let options = Options {
+            fragment,
+            ..Options::default()
+        };
+        with_page("hide-edges", options, async |page| {
+            page.resize(width, 900).await;
+            page.wait_for_state("ready").await;
+            let edges = page
+                .script(
+                    "const first = document.querySelector('.main .panel, .main .views').getBoundingClientRect(); \
+                     return [first.top, first.left]",
+                    Vec::new(),
+                )
+                .await;
+            let [top, left]: [f64; 2] = serde_json::from_value(edges).unwrap();
+            assert!(top >= 12.0 && left >= 12.0, "{hide} at {width} px: {top}, {left}");
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_phone_folds_what_is_secondary() {
+    with_page("fold", quiet("#view=listen"), async |page| {
+        page.wait_for_state("ready").await;
+        let seen = async |testid: &str| {
+            let element = page.find(testid).await;
+            element.is_displayed().await.unwrap()
+        };
+        page.resize(1440, 900).await;
+        assert!(seen("rtf").await && !seen("fold-figures").await);
+        page.resize(360, 900).await;
+        assert!(!seen("rtf").await && seen("lookahead").await && seen("decoder").await);
+        page.click("fold-figures").await;
+        assert!(seen("rtf").await);
+        page.click("fold-figures").await;
+        assert!(!seen("rtf").await);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_link_has_the_settings_and_what_is_left_out() {
     with_page("share", quiet("#lookahead=640&view=listen"), async |page| {
         page.wait_for_state("ready").await;

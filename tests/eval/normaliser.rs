@@ -156,6 +156,28 @@ fn any_writing() -> impl Strategy<Value = String> {
     prop_oneof![some, any::<String>()]
 }
 
+/// The page shows the examples: in the system's font, whichever that is. Fonts of every system
+/// have Latin letters, punctuation and the ligatures fi and fl; wide letters and emoji they
+/// may lack, and draw boxes. What is invisible needs no glyph, a combining accent is composed.
+#[test]
+fn the_examples_are_written_in_letters_that_every_font_has() {
+    let common = |c: char| {
+        matches!(c,
+            '\n' | ' '..='~' | '\u{A0}'..='\u{24F}' | '\u{2BC}' | '\u{301}' | '\u{200B}'..='\u{203A}'
+            | '\u{FB01}' | '\u{FB02}')
+    };
+    for step in NORMALISER_STEPS {
+        for example in [step.before, step.after] {
+            let missing: Vec<char> = example.chars().filter(|c| !common(*c)).collect();
+            assert!(
+                missing.is_empty(),
+                "{}: {missing:?} of {example:?}",
+                step.id
+            );
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn switches_are_the_steps_one_after_another(text in any_writing(), on in prop::collection::vec(any::<bool>(), 9)) {

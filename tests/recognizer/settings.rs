@@ -210,3 +210,31 @@ fn a_second_recognition_is_what_it_would_be_alone() {
         );
     }
 }
+
+/// Whoever goes second finds the caches warm and has waited for the first: neither always does.
+#[test]
+fn two_recognitions_take_turns_in_going_first() {
+    let (samples, rate) = speech("sentence.flac");
+    assert_eq!(rate, 16_000);
+    let mut recognizer = recognizer();
+    let settings = at(Lookahead::Ms(320));
+    recognizer.set_other(Some(&settings)).unwrap();
+    recognizer.start(rate, &settings, Clock::Real).unwrap();
+    let mut firsts = String::new();
+    // As it comes live: a chunk of 320 ms is complete with the end of its last window of 25 ms.
+    let window_rest = 240;
+    let mut heard = 0;
+    for end in (1..=6).map(|chunk| chunk * 5120 + window_rest) {
+        recognizer.accept(&samples[heard..end], 0.0, &NOW).unwrap();
+        heard = end;
+        let before = recognizer.progress_frames().0;
+        assert!(recognizer.advance(&NOW).unwrap());
+        let first_went = recognizer.progress_frames().0 > before;
+        firsts.push(if first_went { 'A' } else { 'B' });
+        assert!(recognizer.advance(&NOW).unwrap(), "the other has it, too");
+        assert!(!recognizer.advance(&NOW).unwrap(), "there is no more");
+        let (of_first, of_other) = (recognizer.progress_frames().0, recognizer.other_progress());
+        assert_eq!(of_other.map(|(frames, _)| frames), Some(of_first));
+    }
+    assert_eq!(firsts, "ABABAB");
+}

@@ -67,7 +67,9 @@ impl Engine {
     /// When it cannot go on with the take. All is then as it was.
     pub fn use_model(&mut self, session: Session, tokens: Tokens) -> Result<(), RecognizerError> {
         let Some(recognizer) = &mut self.recognizer else {
-            self.take_back(Recognizer::new(session, tokens));
+            let mut recognizer = Recognizer::new(session, tokens);
+            recognizer.warm_up(Settings::default())?;
+            self.take_back(recognizer);
             return Ok(());
         };
         let front_end = recognizer.spec().front_end.clone();

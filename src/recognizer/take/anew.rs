@@ -88,7 +88,7 @@ impl Take {
             self.reported_frames = 0;
             self.meter = LatencyMeter::new(Clock::Simulated, algorithmic);
             self.meter.arrived(self.audio.len() as i64, 0.0);
-            self.front_end.charged_by_share = true;
+            self.front_end.charge_anew();
         } else {
             self.meter.set_algorithmic_latency(algorithmic);
         }

@@ -4,9 +4,10 @@
 //! the page's own take with its own settings; the second has settings of its own.
 
 mod controls;
+mod differences;
 
 use asr_playground::decode::Transcript;
-use asr_playground::eval::latency::Figures;
+use asr_playground::eval::latency::{Figures, PerceivedLatencies};
 use asr_playground::eval::wer::{EditKind, ErrorCounts, align_words, word_errors};
 use asr_playground::protocol::ToWorker;
 use asr_playground::recognizer::TakeLatency;
@@ -18,7 +19,9 @@ use super::link;
 use super::page::{ModelStatus, Page, use_page};
 use super::reference::prepared;
 use super::side::Side;
+use super::tail::Tail;
 use controls::Controls;
+use differences::Differences;
 
 /// Texts are compared word by word up to so many pairs of words.
 const MOST_PAIRS: usize = 1_000_000;
@@ -42,15 +45,7 @@ pub fn CompareView() -> impl IntoView {
             <Column side=Side::A shown=a other=b />
             <Column side=Side::B shown=b other=a />
         </div>
-        <section class="panel" aria-labelledby="difference-title">
-            <div class="panel-head">
-                <h2 id="difference-title">"What the difference buys"</h2>
-                <p class="hint">
-                    "Both hear the same sound on one thread, so a machine that is only just fast enough for one falls behind with two."
-                </p>
-            </div>
-            <Differences a=a b=b />
-        </section>
+        <Differences a=a b=b />
     }
 }
 
@@ -139,7 +134,7 @@ fn differing(shown: &Transcript, other: &Transcript) -> Vec<bool> {
     of_shown.map(|step| step.kind != EditKind::Hit).collect()
 }
 
-/// A row of figures: its key, name, value of each side, unit.
+/// A row of figures: its key, name, value, and the value in words.
 struct Row {
     key: &'static str,
     name: String,
@@ -148,10 +143,12 @@ struct Row {
 }
 
 fn rows(page: Page, shown: &Shown) -> Vec<Row> {
-    let perceived = shown
-        .latency
-        .as_ref()
-        .and_then(|latency| latency.perceived.as_ref()?.percentiles());
+    let perceived = shown.latency.as_ref().and_then(|l| l.perceived.as_ref());
+    let waits = perceived.map(|p| p.stable_ms().collect::<Vec<_>>());
+    let tail = waits.as_deref().and_then(Tail::of);
+    let median = perceived
+        .and_then(PerceivedLatencies::percentiles)
+        .map(|p| p.p50);
     let flicker = shown
         .latency
         .as_ref()
@@ -170,17 +167,15 @@ fn rows(page: Page, shown: &Shown) -> Vec<Row> {
     let wer = counts.and_then(|c| c.rate());
     vec![
         row("wer", WER.to_owned(), wer, format::percent_or_none(wer)),
-        row(
-            "p50",
-            format!("{PERCEIVED}, p50"),
-            perceived.map(|p| p.p50),
-            ms(perceived.map(|p| p.p50)),
-        ),
+        row("p50", format!("{PERCEIVED}, p50"), median, ms(median)),
         row(
             "p95",
-            format!("{PERCEIVED}, p95"),
-            perceived.map(|p| p.p95),
-            ms(perceived.map(|p| p.p95)),
+            format!(
+                "{PERCEIVED}, {}",
+                tail.map_or_else(|| "p95".to_owned(), |t| t.name())
+            ),
+            tail.map(|t| t.ms),
+            ms(tail.map(|t| t.ms)),
         ),
         row(
             "final",
@@ -249,66 +244,4 @@ fn SideFigures(side: Side, shown: Memo<Shown>) -> impl IntoView {
             }}
         </dl>
     }
-}
-
-/// B minus A, in words.
-#[component]
-fn Differences(a: Memo<Shown>, b: Memo<Shown>) -> impl IntoView {
-    let page = use_page();
-    let lines = move || {
-        let (a, b) = (rows(page, &a.get()), rows(page, &b.get()));
-        a.into_iter()
-            .zip(b)
-            .filter_map(|(a, b)| Some((a.key, a.name, b.value? - a.value?)))
-            .filter(|(key, ..)| matches!(*key, "wer" | "p95" | "compute" | "flicker"))
-            .map(|(key, name, difference)| (key, name, difference, words(key, difference)))
-            .collect::<Vec<_>>()
-    };
-    view! {
-        <ul class="differences" data-testid="differences">
-            {move || {
-                let lines = lines();
-                if lines.is_empty() {
-                    return view! { <li class="hint">"The differences are listed when both have finished a take that has a reference."</li> }.into_any();
-                }
-                lines
-                    .into_iter()
-                    .map(|(key, name, difference, words)| {
-                        view! {
-                            <li data-testid=format!("difference-{key}") data-value=difference.to_string()>
-                                <span class="field-name">{name}</span>
-                                ": "
-                                {words}
-                            </li>
-                        }
-                    })
-                    .collect_view()
-                    .into_any()
-            }}
-        </ul>
-    }
-}
-
-fn words(key: &str, difference: f64) -> String {
-    let size = difference.abs();
-    let (shown, less, more) = match key {
-        "wer" => (
-            format!("{:.1} points", size * 100.0),
-            "lower with B",
-            "higher with B",
-        ),
-        "p95" => (format::milliseconds(size), "sooner with B", "later with B"),
-        "compute" => (format::compute(Some(size)), "less with B", "more with B"),
-        _ => (
-            format::fixed(size, 1),
-            "fewer a minute with B",
-            "more a minute with B",
-        ),
-    };
-    let least = if key == "wer" { 0.0005 } else { 0.05 };
-    if size < least {
-        return "the same".to_owned();
-    }
-    let which = if difference < 0.0 { less } else { more };
-    format!("{shown} {which}")
 }

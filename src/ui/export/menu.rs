@@ -11,6 +11,7 @@ use super::super::menu::Menu;
 use super::super::options::FILLERS;
 use super::super::page::{ModelStatus, Origin, Page, Phase, use_page};
 use super::super::reference::{Verdict, Verdicts};
+use super::super::tail::largest;
 use super::super::wav;
 use super::captions;
 use super::tables::{Report, words_json};
@@ -175,6 +176,7 @@ fn report(page: Page, verdict: Memo<Verdict>) -> Report {
         chars,
         figures: page.figures.get_untracked(),
         perceived_ms: perceived.and_then(PerceivedLatencies::percentiles),
+        longest_wait_ms: perceived.and_then(|p| largest(&p.stable_ms().collect::<Vec<_>>())),
         unstable_partial_word_ratio: latency
             .as_ref()
             .and_then(|latency| latency.stability.unstable_partial_word_ratio()),

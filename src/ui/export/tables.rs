@@ -48,6 +48,8 @@ pub struct Report {
     pub figures: Figures,
     /// What a listener waited for each word; `None` without words.
     pub perceived_ms: Option<Percentiles>,
+    /// The longest of these waits.
+    pub longest_wait_ms: Option<f64>,
     /// Share of the partial words that changed; `None` where not known.
     pub unstable_partial_word_ratio: Option<f64>,
 }
@@ -78,11 +80,17 @@ impl Report {
             ),
             ("simulated", json!(figures.simulated)),
         ]);
-        let perceived = |get: fn(&Percentiles) -> f64| number(self.perceived_ms.as_ref().map(get));
+        // Nothing where so few words carry no such percentile.
+        let perceived = |share| number(self.perceived_ms.and_then(|p| p.carried(share)));
         rows.extend([
-            ("perceived_latency_p50_ms", perceived(|p| p.p50)),
-            ("perceived_latency_p95_ms", perceived(|p| p.p95)),
-            ("perceived_latency_p99_ms", perceived(|p| p.p99)),
+            (
+                "perceived_latency_words",
+                json!(self.perceived_ms.map(|p| p.count)),
+            ),
+            ("perceived_latency_p50_ms", perceived(0.5)),
+            ("perceived_latency_p95_ms", perceived(0.95)),
+            ("perceived_latency_p99_ms", perceived(0.99)),
+            ("perceived_latency_largest_ms", number(self.longest_wait_ms)),
             (
                 "unstable_partial_word_ratio",
                 number(self.unstable_partial_word_ratio),
@@ -217,6 +225,19 @@ mod tests {
         assert_eq!(read["cer"], Value::Null);
         assert_eq!(read["real_time_factor"], json!(0.1235));
         assert_eq!(read["reference_words"], json!(8));
+
+        // Six words have a longest wait and no 95th percentile.
+        let waits = [30.0, 10.0, 60.0, 20.0, 50.0, 40.0];
+        let few = Report {
+            perceived_ms: Percentiles::of(waits),
+            longest_wait_ms: Some(60.0),
+            ..report.clone()
+        };
+        let few: Value = serde_json::from_str(&few.json()).unwrap();
+        assert_eq!(few["perceived_latency_words"], json!(6));
+        assert_eq!(few["perceived_latency_p50_ms"], json!(35.0));
+        assert_eq!(few["perceived_latency_p95_ms"], Value::Null);
+        assert_eq!(few["perceived_latency_largest_ms"], json!(60.0));
 
         let csv = report.csv();
         let lines: Vec<&str> = csv.split("\r\n").collect();

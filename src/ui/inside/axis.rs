@@ -30,8 +30,15 @@ pub struct Extent {
 }
 
 impl Extent {
-    fn length(&self) -> f64 {
-        (self.samples.max(self.heard) as f64).max(SAMPLE_RATE_HZ / 10.0)
+    /// Samples there are to show: what was heard, or will be. When nothing comes any more the
+    /// picture ends with the take, not with the silence that the model hears after it.
+    pub fn length(&self) -> f64 {
+        let samples = if self.growing {
+            self.samples.max(self.heard)
+        } else {
+            self.samples
+        };
+        (samples as f64).max(SAMPLE_RATE_HZ / 10.0)
     }
 
     fn width(&self) -> f64 {
@@ -197,6 +204,16 @@ mod tests {
             axis.zoom(extent, 0.1, 500.0);
             assert_eq!(axis, Axis::default());
         }
+    }
+
+    #[test]
+    fn the_silence_that_the_model_hears_after_a_take_is_not_shown() {
+        let extent = Extent {
+            samples: 53_000,
+            heard: 53_000 + 7_680,
+            ..finished(0)
+        };
+        assert!(close(Axis::default().view(extent).right_sample(), 53_000.0));
     }
 
     #[test]

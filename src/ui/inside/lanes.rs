@@ -13,8 +13,8 @@ const GAP: f64 = 4.0;
 const CHUNK_HEIGHT: f64 = 14.0;
 const WAVE_HEIGHT: f64 = 64.0;
 const MEL_HEIGHT: f64 = 120.0;
-/// Two lines of letters.
-const TOKENS_HEIGHT: f64 = 28.0;
+/// Bars of spikes, and a line of letters below.
+const TOKENS_HEIGHT: f64 = 30.0;
 const KEYWORD_HEIGHT: f64 = 54.0;
 
 /// A lane's upper edge and height.

@@ -12,18 +12,20 @@ use super::keyword::Found;
 use super::lanes::{Lane, Lanes};
 use super::peaks::Peaks;
 use super::pyramid::Keep;
-use super::rows::{Spike, in_two_lines, spikes};
+use super::rows::{Spike, spikes, spread_out};
 use super::scene::{Because, Place};
 use crate::ui::colour;
-use crate::ui::glossary::{token_mark, token_name};
+use crate::ui::glossary::{SPACE_MARK, token_mark, token_name};
 use crate::ui::page::Handles;
 use crate::ui::plot::{GUTTER, Inks, Plot, WordBar, WordLane, font};
 use crate::ui::timeline::{HOP_SAMPLES, View};
 
 /// Beyond this many rows in view tokens are too small to be read.
 const MOST_TOKEN_ROWS: i64 = 6000;
-/// Letters of one line of the lane of tokens are at least this far apart.
-const LETTER_PIXELS: f64 = 7.0;
+/// Letters in the lane of tokens are at least this far apart…
+const LETTER_PIXELS: f64 = 8.5;
+/// …and are not written where one would lie farther than this from its spike.
+const MOST_ASIDE: f64 = 22.0;
 /// Narrower chunks are not drawn one by one.
 const LEAST_CHUNK_PIXELS: f64 = 4.0;
 /// The chunk that is looked at, and the part of it that lies after the place.
@@ -252,45 +254,60 @@ impl Painter {
         })
     }
 
-    /// What greedy decoding writes: each spike's letter under it.
+    /// What greedy decoding writes: a bar for each spike, and its letter below, joined to it
+    /// where it had to move aside.
     fn tokens(&self, handles: &Handles, scene: &Scene<'_>, inks: &Inks) -> Result<(), JsValue> {
         let (lane, view) = (scene.lanes.tokens, &scene.view);
         let row = scene.row_samples.max(1) as f64;
         let first = (view.left_sample / row).floor() as i64;
         let end = (view.right_sample() / row).ceil() as i64;
-        let context = &self.plot.context;
-        context.set_text_baseline("middle");
-        let letters = if end - first > MOST_TOKEN_ROWS {
-            None
+        let spikes = if end - first > MOST_TOKEN_ROWS {
+            Vec::new()
         } else {
-            let spikes = spikes(handles.posteriors.rows(first..end), first.max(0));
-            let middle = |spike: &Spike| {
-                let middle = i64::midpoint(spike.first_row * 2, spike.end_row * 2) as f64 / 2.0;
-                GUTTER + view.x_of(middle * row)
-            };
-            let places: Vec<f64> = spikes.iter().map(middle).collect();
-            in_two_lines(&places, LETTER_PIXELS).map(|lines| (spikes, places, lines))
+            spikes(handles.posteriors.rows(first..end), first.max(0))
         };
-        let Some((spikes, places, lines)) = letters else {
-            context.set_font(&font(11.0, true));
-            context.set_fill_style_str(&inks.muted);
-            context.set_text_align("left");
-            let y = lane.top + lane.height / 2.0;
-            return context.fill_text("zoom in to read the tokens", GUTTER + 4.0, y);
-        };
-        context.set_font(&font(12.0, false));
-        context.set_text_align("center");
+        let x = |place: f64| GUTTER + view.x_of(place * row);
+        let middle = |spike: &Spike| x((spike.first_row + spike.end_row) as f64 / 2.0);
+        let places: Vec<f64> = spikes.iter().map(middle).collect();
+        let letters = spread_out(&places, LETTER_PIXELS);
+        let aside = places
+            .iter()
+            .zip(&letters)
+            .map(|(place, x)| (place - x).abs());
+        let legible = end - first <= MOST_TOKEN_ROWS && aside.fold(0.0, f64::max) <= MOST_ASIDE;
         let area = [GUTTER, lane.top, view.width, lane.height];
         self.plot.clipped(area, |context| {
-            for ((spike, x), line) in spikes.iter().zip(places).zip(lines) {
-                let left = GUTTER + view.x_of(spike.first_row as f64 * row);
-                let right = GUTTER + view.x_of(spike.end_row as f64 * row);
-                context.set_fill_style_str(&inks.accent);
-                context.fill_rect(left, lane.top, (right - left).max(1.0), 2.0);
-                let text = scene.tokens.get(spike.token).map_or("", String::as_str);
-                context.set_fill_style_str(&inks.ink);
-                let y = lane.top + 9.0 + 11.0 * line as f64;
-                context.fill_text(token_mark(text), x, y)?;
+            context.set_fill_style_str(&inks.accent);
+            for spike in &spikes {
+                let (left, right) = (x(spike.first_row as f64), x(spike.end_row as f64));
+                context.fill_rect(left, lane.top + 2.0, (right - left - 0.5).max(1.0), 3.0);
+            }
+            context.set_text_baseline("middle");
+            if !legible {
+                context.set_font(&font(11.0, true));
+                context.set_fill_style_str(&inks.muted);
+                context.set_text_align("left");
+                return context.fill_text(
+                    "zoom in to read the letters",
+                    GUTTER + 2.0,
+                    lane.end() - 9.0,
+                );
+            }
+            context.set_font(&font(12.0, false));
+            context.set_text_align("center");
+            context.set_stroke_style_str(&inks.line);
+            context.set_line_width(1.0);
+            context.begin_path();
+            for (place, letter) in places.iter().zip(&letters) {
+                context.move_to(*place, lane.top + 6.0);
+                context.line_to(*letter, lane.top + 12.0);
+            }
+            context.stroke();
+            for (spike, letter) in spikes.iter().zip(&letters) {
+                let text = token_mark(scene.tokens.get(spike.token).map_or("", String::as_str));
+                let quiet = text == SPACE_MARK;
+                context.set_fill_style_str(if quiet { &inks.muted } else { &inks.ink });
+                context.fill_text(text, *letter, lane.top + 19.0)?;
             }
             Ok(())
         })

@@ -150,7 +150,8 @@ impl Inside {
         if self.page.frames.get() == 0 {
             return None;
         }
-        let last = (self.extent().heard - 1).max(0);
+        let extent = self.extent();
+        let last = (extent.heard.min(extent.length() as i64) - 1).max(0);
         if let Some((x, y)) = self.pointer.get() {
             let view = self.view();
             return Some(Place {
@@ -236,7 +237,7 @@ impl Inside {
         let whole = self.lookahead() == Lookahead::WholeTake;
         // A chunk of a lookahead is full; the whole take's last one ends with the take.
         let end = if whole {
-            extent.samples.max(extent.heard)
+            extent.length() as i64
         } else {
             i64::MAX
         };

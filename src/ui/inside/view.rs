@@ -59,9 +59,7 @@ fn Tools(inside: Inside, aligned: RwSignal<bool>, canvas: NodeRef<html::Canvas>)
     let fits = move || inside.axis.get().fits(inside.extent());
     let span = move || {
         let (view, extent) = (inside.view(), inside.extent());
-        let end = view
-            .right_sample()
-            .min(extent.samples.max(extent.heard) as f64);
+        let end = view.right_sample().min(extent.length());
         (view.left_sample, end.max(view.left_sample))
     };
     let save = move |_| {
@@ -225,7 +223,7 @@ fn Scroll(inside: Inside) -> impl IntoView {
     let hidden = move || inside.axis.get().fits(inside.extent());
     let most = move || {
         let (view, extent) = (inside.view(), inside.extent());
-        (extent.samples.max(extent.heard) as f64 - view.width * view.samples_per_pixel).max(1.0)
+        (extent.length() - view.width * view.samples_per_pixel).max(1.0)
     };
     view! {
         <input

@@ -15,6 +15,7 @@ use super::format;
 use super::glossary::{FIRST_PARTIAL, FLICKER, REAL_TIME_FACTOR};
 use super::page::{Page, Phase, use_page};
 use super::questions;
+use super::tail;
 use histogram::Histogram;
 
 /// While a take runs, its words are aligned anew so often…
@@ -148,6 +149,7 @@ fn Waits(latency: Memo<TakeLatency>) -> impl IntoView {
                         <th scope="col" class="number">"p90"</th>
                         <th scope="col" class="number">"p95"</th>
                         <th scope="col" class="number">"p99"</th>
+                        <th scope="col" class="number">"largest"</th>
                     </tr>
                 </thead>
                 <tbody>
@@ -155,7 +157,7 @@ fn Waits(latency: Memo<TakeLatency>) -> impl IntoView {
                         rows()
                             .into_iter()
                             .map(|(key, name, what, values)| {
-                                view! { <PercentileRow key=key name=name what=what of=Percentiles::of(values) /> }
+                                view! { <PercentileRow key=key name=name what=what of=values /> }
                             })
                             .collect_view()
                     }}
@@ -189,8 +191,9 @@ fn PercentileRow(
     key: &'static str,
     name: &'static str,
     what: &'static str,
-    of: Option<Percentiles>,
+    of: Vec<f64>,
 ) -> impl IntoView {
+    let percentiles = Percentiles::of(of.iter().copied());
     let cell = |percentile: &'static str, value: Option<f64>| {
         view! {
             <td
@@ -202,13 +205,15 @@ fn PercentileRow(
             </td>
         }
     };
+    let carried = |share| percentiles.and_then(|p| p.carried(share));
     view! {
         <tr>
             <th scope="row">{name} " " <span class="hint">{what}</span></th>
-            {cell("p50", of.map(|p| p.p50))}
-            {cell("p90", of.map(|p| p.p90))}
-            {cell("p95", of.map(|p| p.p95))}
-            {cell("p99", of.map(|p| p.p99))}
+            {cell("p50", carried(0.5))}
+            {cell("p90", carried(0.9))}
+            {cell("p95", carried(0.95))}
+            {cell("p99", carried(0.99))}
+            {cell("largest", tail::largest(&of))}
         </tr>
     }
 }
@@ -307,7 +312,7 @@ fn stages(
             "Queue",
             "a complete chunk waits for the one before it; median",
             queueing.map(|p| p.p50),
-            queueing.map(|p| p.p95),
+            queueing.and_then(|p| p.carried(0.95)),
         ),
         stage(
             "features",
@@ -335,7 +340,7 @@ fn stages(
             "Display",
             "from the worker's message to the page's next frame; median",
             display.map(|p| p.p50),
-            display.map(|p| p.p95),
+            display.and_then(|p| p.carried(0.95)),
         ),
     ]
 }

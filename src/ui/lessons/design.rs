@@ -4,16 +4,17 @@ use std::fmt::Write as _;
 
 use asr_playground::decode::ctc::Detection;
 use asr_playground::decode::fillers::{self, FillerConfig};
+use asr_playground::eval::percentile::Percentiles;
 use asr_playground::recognizer::{Answer, Question};
 use leptos::prelude::*;
 
 use super::cost::Calculator;
 use super::lesson::{Fact, Lesson, Sound};
 use super::take::is_over;
-use crate::ui::format;
 use crate::ui::glossary::FIRST_PARTIAL;
 use crate::ui::page::{LanguageModelState, ModelStatus, Page, use_page};
 use crate::ui::questions::ask;
+use crate::ui::{format, tail};
 
 /// The lesson.
 pub const LESSON: Lesson = Lesson {
@@ -186,18 +187,29 @@ fn score_plot(found: &Found) -> impl IntoView + use<> {
 fn Waits() -> impl IntoView {
     let page = use_page();
     let latency = page.latency;
-    let percentiles = move || latency.with(|l| l.as_ref()?.perceived.as_ref()?.percentiles());
+    let waits = Memo::new(move |_| {
+        latency.with(|l| {
+            let perceived = l.as_ref().and_then(|l| l.perceived.as_ref());
+            perceived.map_or_else(Vec::new, |p| p.stable_ms().collect())
+        })
+    });
+    let percentile = move |share| {
+        let percentiles = Percentiles::of(waits.get());
+        tail::percentile(percentiles.as_ref(), share)
+    };
+    let largest = move || format::milliseconds_or_none(waits.with(|waits| tail::largest(waits)));
     let first = move || latency.with(|l| l.as_ref()?.perceived.as_ref()?.first_partial_ms);
     view! {
         <dl class="lesson-facts">
             <Fact name=FIRST_PARTIAL value=move || format::milliseconds_or_none(first()) />
-            <Fact name="Words, p50" testid="waits-p50" value=move || format::milliseconds_or_none(percentiles().map(|p| p.p50)) />
-            <Fact name="p95" value=move || format::milliseconds_or_none(percentiles().map(|p| p.p95)) />
-            <Fact name="p99" value=move || format::milliseconds_or_none(percentiles().map(|p| p.p99)) />
+            <Fact name="Words, p50" testid="waits-p50" value=move || percentile(0.5) />
+            <Fact name="p95" value=move || percentile(0.95) />
+            <Fact name="p99" value=move || percentile(0.99) />
+            <Fact name="Largest" value=largest />
         </dl>
         <p class="hint">
-            "From the end of a spoken word to the word shown for good. Below 0 it was there before the word had ended. \
-             With few words p99 is next to the largest value: a percentile needs a hundred words to mean something."
+            "From the end of a spoken word to the word shown for good. Below 0 it was there before the word had ended. "
+            {move || tail::caveat(waits.with(Vec::len))}
         </p>
     }
 }

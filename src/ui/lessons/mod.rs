@@ -5,13 +5,14 @@
 //! lesson    what a lesson is; its questions, its bar of sound
 //! trials    the take at one setting after another, what each gave, and back again
 //! take      the take's log-probs and posteriors, asked for when it is over
-//! one file a lesson, text and widget; `paths` and `whiteboard` are free of the browser
+//! one file a lesson, text and widget; `paths`, `stretch` and `whiteboard` are free of the browser
 //! ```
 //!
 //! A lesson's name in the address is its slug ([`SLUGS`], in the list's order). An unknown
 //! one opens the first.
 
 pub mod paths;
+pub mod stretch;
 pub mod whiteboard;
 
 #[cfg(target_arch = "wasm32")]

@@ -7,8 +7,8 @@ use leptos::prelude::*;
 use super::cost::Calculator;
 use super::lesson::{Lesson, Sound};
 use super::trials::{Outcome, Trial, Trials, TrialsButton};
-use crate::ui::format;
 use crate::ui::page::use_page;
+use crate::ui::{format, tail};
 
 /// The lesson.
 pub const LESSON: Lesson = Lesson {
@@ -82,6 +82,7 @@ fn Body() -> impl IntoView {
                             <th scope="col" class="number">"p50"</th>
                             <th scope="col" class="number">"p95"</th>
                             <th scope="col" class="number">"p99"</th>
+                            <th scope="col" class="number">"largest"</th>
                             <th scope="col" class="number">"RTF"</th>
                             <th scope="col" class="number">"WER"</th>
                             <th scope="col">"Text"</th>
@@ -92,7 +93,8 @@ fn Body() -> impl IntoView {
             </div>
             <p class="hint">
                 "Latencies are those of a simulated listener when a take is run again: the sound arrives as it was spoken, \
-                 and each chunk takes the time it took here."
+                 and each chunk takes the time it took here. "
+                {move || trials.outcomes.with(|all| all.last().and_then(|o| tail::caveat(o.stable_ms().len())))}
             </p>
         </div>
         <h3>"What the real-time factor means for cost"</h3>
@@ -104,17 +106,17 @@ fn Body() -> impl IntoView {
 }
 
 fn line(outcome: &Outcome) -> impl IntoView + use<> {
-    let percentiles = Percentiles::of(outcome.stable_ms());
-    let at = |pick: fn(&Percentiles) -> f64| {
-        format::milliseconds_or_none(percentiles.as_ref().map(pick))
-    };
+    let waits = outcome.stable_ms();
+    let percentiles = Percentiles::of(waits.iter().copied());
+    let at = |share| tail::percentile(percentiles.as_ref(), share);
     let factor = outcome.figures.real_time_factor;
     view! {
         <tr>
             <th scope="row">{outcome.name}</th>
-            <td class="number">{at(|p| p.p50)}</td>
-            <td class="number">{at(|p| p.p95)}</td>
-            <td class="number">{at(|p| p.p99)}</td>
+            <td class="number">{at(0.5)}</td>
+            <td class="number">{at(0.95)}</td>
+            <td class="number">{at(0.99)}</td>
+            <td class="number">{format::milliseconds_or_none(tail::largest(&waits))}</td>
             <td class="number">{format::factor(factor)}</td>
             <td class="number">{outcome.wer()}</td>
             <td>{outcome.text.clone()}</td>

@@ -1,5 +1,7 @@
 //! Lesson: the sum over paths, written out for a toy and as a trellis of real posteriors.
 
+use std::ops::RangeInclusive;
+
 use asr_playground::decode::Word;
 use asr_playground::decode::ctc::{Alignment, Occupancy};
 use asr_playground::recognizer::{Answer, Question};
@@ -7,7 +9,8 @@ use leptos::prelude::*;
 
 use super::lesson::{Fact, Lesson, Slider, Sound};
 use super::paths::{BLANK, count_paths, enumerate};
-use super::take::{is_over, row_samples, token_texts};
+use super::stretch::rows_of_word;
+use super::take::{is_blank, is_over, row_samples, token_texts};
 use crate::ui::format;
 use crate::ui::glossary::token_mark;
 use crate::ui::page::{Page, use_page};
@@ -146,12 +149,8 @@ struct Summed {
     alignment: Alignment,
 }
 
-/// Rows taken before a word's first letter and after its last.
-const AROUND_ROWS: i64 = 5;
-/// Longest word that is chosen unasked.
-const MOST_LETTERS: usize = 12;
-/// Longest stretch that is drawn.
-const MOST_ROWS: i64 = 120;
+/// Letters of a word that is chosen unasked.
+const LETTERS: RangeInclusive<usize> = 3..=12;
 
 #[component]
 fn Trellis() -> impl IntoView {
@@ -164,21 +163,24 @@ fn Trellis() -> impl IntoView {
         words.into_iter().take(40).collect::<Vec<Word>>()
     });
     // Until one is picked, the word that the model is least sure of: there the sum has most
-    // that one path has not.
+    // that one path has not. Of words of a letter or two there is little to see.
     let chosen = Memo::new(move |_| {
         words.with(|words| {
-            let unsure = words
-                .iter()
-                .enumerate()
-                .filter(|(_, w)| w.text.len() <= MOST_LETTERS);
-            let unsure = unsure.min_by(|a, b| a.1.confidence.total_cmp(&b.1.confidence));
+            let least_sure_of = |letters: RangeInclusive<usize>| {
+                let fits = |(_, word): &(usize, &Word)| letters.contains(&word.text.len());
+                let fitting = words.iter().enumerate().filter(fits);
+                let unsure = fitting.min_by(|a, b| a.1.confidence.total_cmp(&b.1.confidence));
+                unsure.map(|(index, _)| index)
+            };
             let picked = picked.get().filter(|index| *index < words.len());
-            picked.or(unsure.map(|(index, _)| index)).unwrap_or(0)
+            picked
+                .or_else(|| least_sure_of(LETTERS))
+                .or_else(|| least_sure_of(1..=*LETTERS.end()))
+                .unwrap_or(0)
         })
     });
     let stretch = Memo::new(move |_| {
-        let word = words.with(|w| w.get(chosen.get()).cloned())?;
-        let mut stretch = around(page, &word);
+        let mut stretch = words.with(|words| stretch_of(page, words, chosen.get()))?;
         if let Some(typed) = typed.get().filter(|t| !t.is_empty()) {
             stretch.text = typed;
         }
@@ -208,7 +210,8 @@ fn Trellis() -> impl IntoView {
     view! {
         <p>
             "The states of the text lie one above the other, the blanks between the letters; time runs to the right. \
-             The darker a cell, the more of the summed probability goes through it. The outlines are the best path's letters."
+             The darker a cell, the more of the summed probability goes through it. The outlines are the best path's letters. \
+             Shown first is the longer word that the model is least sure of: there one path leaves out most."
         </p>
         <div class="lesson-widget">
             <div class="lesson-choices" role="group" aria-label="Word of the take">
@@ -253,15 +256,16 @@ fn Trellis() -> impl IntoView {
     }
 }
 
-fn around(page: Page, word: &Word) -> Stretch {
-    let row = row_samples(page);
-    let first = (word.start_sample / row - AROUND_ROWS).max(0);
-    let end = (word.end_sample / row + AROUND_ROWS).min(page.rows.get());
-    Stretch {
-        text: word.text.clone(),
-        first_row: first as usize,
-        rows: (end - first).clamp(1, MOST_ROWS) as usize,
-    }
+/// The rows of a word, without its neighbours.
+fn stretch_of(page: Page, words: &[Word], index: usize) -> Option<Stretch> {
+    let of_take = 0..page.rows.get();
+    let is_blank = |row| of_take.contains(&row) && is_blank(page, row);
+    let rows = rows_of_word(words, index, row_samples(page), is_blank)?;
+    Some(Stretch {
+        text: words.get(index)?.text.clone(),
+        first_row: usize::try_from(rows.start).unwrap_or(0),
+        rows: usize::try_from(rows.end - rows.start).unwrap_or(1).max(1),
+    })
 }
 
 fn sum_of(stretch: Stretch, answer: Answer) -> Result<Summed, String> {
@@ -287,23 +291,51 @@ fn Drawn(summed: Summed) -> impl IntoView {
     let page = use_page();
     let (score, best_path) = (summed.score, summed.best_path);
     let share = (best_path - score).exp();
-    let paths = count_paths(&summed.stretch.text, summed.stretch.rows);
-    let words = move || {
-        format!(
-            "The best path holds {:.1}% of the sum; the other {:.1}% is what looking at one path leaves out.",
-            share * 100.0,
-            (1.0 - share) * 100.0
-        )
-    };
+    let text = summed.stretch.text.clone();
+    let paths = count_paths(&text, summed.stretch.rows);
+    let verdict = format!(
+        "Summed over its paths “{text}” has {} in these rows, its best path alone {}: {:.1}% of the sum. \
+         The other {:.1}% is what looking at one path leaves out.",
+        probability(score),
+        probability(best_path),
+        share * 100.0,
+        (1.0 - share) * 100.0
+    );
     view! {
+        <p class="hint" data-testid="trellis-rows">{rows_words(page, &summed.stretch)}</p>
         <div class="lesson-scroll" tabindex="0">{trellis(page, &summed)}</div>
         <dl class="lesson-facts">
             <Fact name="ln of the sum" testid="trellis-sum" value=move || format::fixed(score, 3) />
             <Fact name="ln of the best path" testid="trellis-best" value=move || format::fixed(best_path, 3) />
-            <Fact name="Paths summed" value=move || if paths < 1e6 { format!("{paths:.0}") } else { format!("10^{:.0}", paths.log10()) } />
+            <Fact
+                name="Paths summed"
+                value=move || if paths < 1e9 { format::grouped(paths as u64) } else { format!("10^{:.0}", paths.log10()) }
+            />
         </dl>
-        <p class="lesson-verdict">{words}</p>
+        <p class="lesson-verdict">{verdict}</p>
     }
+}
+
+/// A probability from its logarithm.
+fn probability(ln: f64) -> String {
+    let probability = ln.exp();
+    if probability < 0.001 {
+        format!("10^{}", format::fixed(ln / std::f64::consts::LN_10, 0))
+    } else {
+        format::percent(probability)
+    }
+}
+
+/// Which rows, and why these.
+fn rows_words(page: Page, stretch: &Stretch) -> String {
+    let seconds = |row: usize| format::seconds_of(row as i64 * row_samples(page));
+    let end = stretch.first_row + stretch.rows;
+    format!(
+        "{} rows, {:.2} to {:.2} s: the word's letters and the blanks around them, as far as a space or a neighbour's letter.",
+        stretch.rows,
+        seconds(stretch.first_row),
+        seconds(end)
+    )
 }
 
 /// The trellis as a picture; cells that hold next to nothing are left out.
@@ -359,6 +391,8 @@ fn trellis(page: Page, summed: &Summed) -> impl IntoView + use<> {
             class="trellis"
             data-testid="trellis"
             data-value=summed.stretch.text.clone()
+            data-first-row=summed.stretch.first_row.to_string()
+            data-rows=summed.stretch.rows.to_string()
             role="img"
             aria-label=described
             viewBox=format!("0 0 {width} {height}")

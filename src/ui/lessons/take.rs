@@ -12,6 +12,7 @@ use leptos::prelude::*;
 
 use crate::ui::browser::sleep_ms;
 use crate::ui::glossary::BLANK_MARK;
+use crate::ui::inside::rows;
 use crate::ui::page::{ModelStatus, Page, Phase};
 use crate::ui::questions::ask;
 
@@ -145,14 +146,20 @@ pub fn best_path(page: Page, most_rows: i64) -> String {
         return String::new();
     };
     let best = |levels: &[u8]| {
-        // Level 0 is certain.
-        let lowest = levels.iter().enumerate().min_by_key(|(_, level)| **level);
-        let text = lowest.and_then(|(token, _)| texts.get(token));
         // A space stays one: the path can be typed.
-        text.filter(|text| !text.is_empty())
-            .map_or(BLANK_MARK, String::as_str)
-            .to_owned()
+        let text = texts
+            .get(rows::best(levels))
+            .filter(|text| !text.is_empty());
+        text.map_or(BLANK_MARK, String::as_str).to_owned()
     };
     page.handles
         .with_value(|h| h.posteriors.rows(0..most_rows).map(best).collect())
+}
+
+/// Whether the most probable token of a row is the blank; not where there is no such row.
+pub fn is_blank(page: Page, row: i64) -> bool {
+    page.handles.with_value(|h| {
+        let mut levels = h.posteriors.rows(row..row + 1);
+        row >= 0 && levels.next().map(rows::best) == Some(rows::BLANK)
+    })
 }

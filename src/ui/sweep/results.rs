@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use asr_playground::eval::percentile::fewest_for;
 use asr_playground::eval::sweep::{Fronts, SweepRow, to_csv, to_json};
 use leptos::prelude::*;
 
@@ -114,6 +115,14 @@ pub fn measured(results: &SweepResults) -> String {
     }
     if clips == 1 {
         text += " One clip says little, and has no confidence interval.";
+    }
+    let timed = |row: &SweepRow| row.latencies.perceived.map_or(0, |p| p.count);
+    let fewest = results.rows.iter().map(timed).min().unwrap_or(0);
+    if fewest > 0 && fewest < fewest_for(0.95) {
+        let _ = write!(
+            text,
+            " Of {fewest} timed words p95 is next to the largest wait: it takes 20 to carry it."
+        );
     }
     text
 }

@@ -17,6 +17,24 @@ impl Page {
         .await;
     }
 
+    /// Gives a control a value, as letting go of it does.
+    pub async fn change(&self, testid: &str, value: &str) {
+        self.script(
+            "const control = document.querySelector(`[data-testid='${arguments[0]}']`); \
+             control.value = arguments[1]; \
+             control.dispatchEvent(new Event('change', {bubbles: true}))",
+            vec![json!(testid), json!(value)],
+        )
+        .await;
+    }
+
+    /// Types hotwords and their boost into a side's controls.
+    pub async fn listen_for(&self, prefix: &str, phrases: &str, boost: f32) {
+        self.change(&format!("{prefix}hotwords"), phrases).await;
+        let boost = boost.to_string();
+        self.change(&format!("{prefix}hotword-boost"), &boost).await;
+    }
+
     /// Moves a slider.
     pub async fn slide(&self, testid: &str, position: u32) {
         self.script(

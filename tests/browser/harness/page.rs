@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use fantoccini::elements::Element;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::driver::{Browser, Driver, Tripwire};
 use super::site::Server;
@@ -56,6 +56,8 @@ pub struct Options {
     pub faults: Vec<(&'static str, super::site::Fault)>,
     /// The test provokes errors that the browser itself logs, such as 404s.
     pub console_errors_expected: bool,
+    /// The browser traces what its threads do: [`Page::take_trace`].
+    pub traced: bool,
 }
 
 impl Default for Options {
@@ -68,6 +70,7 @@ impl Default for Options {
             insecure_origin: false,
             faults: Vec::new(),
             console_errors_expected: false,
+            traced: false,
         }
     }
 }
@@ -93,6 +96,7 @@ pub struct Page {
     tripwire: Tripwire,
     console: Mutex<Vec<ConsoleLine>>,
     requests: Mutex<Vec<String>>,
+    trace: Mutex<Vec<Value>>,
     /// The browser's folder for this session.
     pub profile: PathBuf,
     // Dropped last.
@@ -124,7 +128,7 @@ impl Page {
                     arguments.push(format!("--host-resolver-rules=MAP {host} 127.0.0.1"));
                     arguments.push(format!("--proxy-bypass-list={host}"));
                 }
-                capabilities(&arguments, &options.microphone)
+                capabilities(&arguments, &options.microphone, options.traced)
             }
         };
         let client = ClientBuilder::new(HttpConnector::new())
@@ -145,6 +149,7 @@ impl Page {
             tripwire,
             console: Mutex::default(),
             requests: Mutex::default(),
+            trace: Mutex::default(),
             profile,
             driver,
         };

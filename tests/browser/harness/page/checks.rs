@@ -44,21 +44,38 @@ impl Page {
     /// Every address the page has asked for so far (its workers' requests show
     /// at the server and at the proxy only).
     pub async fn requests(&self) -> Vec<String> {
+        self.read_performance_log().await;
+        self.requests.lock().unwrap().clone()
+    }
+
+    /// The events of the browser's tracing so far, if it was asked for: see `Options::traced`.
+    /// It began when the page was last gone to; the browser keeps 100,000 events of all its
+    /// threads, half a minute or so, and none after that.
+    pub async fn take_trace(&self) -> Vec<Value> {
+        self.read_performance_log().await;
+        std::mem::take(&mut *self.trace.lock().unwrap())
+    }
+
+    /// Takes what is new in the driver's log of requests and trace events.
+    async fn read_performance_log(&self) {
         let entries = self.log("performance").await;
         let mut requests = self.requests.lock().unwrap();
+        let mut trace = self.trace.lock().unwrap();
         for entry in &entries {
-            let message: Value = entry["message"]
+            let mut message: Value = entry["message"]
                 .as_str()
                 .and_then(|message| serde_json::from_str(message).ok())
                 .unwrap_or_default();
-            let message = &message["message"];
-            if message["method"] == "Network.requestWillBeSent"
-                && let Some(url) = message["params"]["request"]["url"].as_str()
-            {
-                requests.push(url.to_owned());
+            let message = &mut message["message"];
+            match message["method"].as_str() {
+                Some("Tracing.dataCollected") => trace.push(message["params"].take()),
+                Some("Network.requestWillBeSent") => {
+                    let url = message["params"]["request"]["url"].as_str();
+                    requests.extend(url.map(str::to_owned));
+                }
+                _ => {}
             }
         }
-        requests.clone()
     }
 
     /// Requests of page and workers to anything but the site's own origin.

@@ -41,7 +41,7 @@ pub fn arguments(microphone: &Microphone) -> Vec<String> {
     arguments
 }
 
-pub fn capabilities(arguments: &[String], microphone: &Microphone) -> Capabilities {
+pub fn capabilities(arguments: &[String], microphone: &Microphone, traced: bool) -> Capabilities {
     let mut chrome = json!({ "args": arguments });
     if let Ok(binary) = std::env::var("CHROME") {
         chrome["binary"] = json!(binary);
@@ -49,6 +49,12 @@ pub fn capabilities(arguments: &[String], microphone: &Microphone) -> Capabiliti
     if *microphone == Microphone::Denied {
         // 2: block.
         chrome["prefs"] = json!({"profile.default_content_setting_values.media_stream_mic": 2});
+    }
+    if traced {
+        // Tasks with the processor time of their thread; the driver puts them into the log of
+        // performance.
+        let categories = "devtools.timeline,disabled-by-default-devtools.timeline";
+        chrome["perfLoggingPrefs"] = json!({"traceCategories": categories});
     }
     let mut capabilities = Capabilities::new();
     capabilities.insert("goog:chromeOptions".to_owned(), chrome);
