@@ -3,12 +3,10 @@
 
 use asr_playground::decode::DecoderKind;
 use asr_playground::eval::latency::Clock;
-use asr_playground::protocol::{ToWorker, encode};
 use asr_playground::recognizer::{Recognizer, Settings};
 
-use serde_json::json;
-
 use super::harness::{Options, Page, with_page, worker};
+use super::loading;
 use super::native::{recognizer, with};
 use super::pipeline::{CLIP, TURNS, browser_figures, clip_audio};
 use super::report::{Row, print, summary};
@@ -33,14 +31,16 @@ pub async fn run(as_json: bool) {
     let cases = cases();
     let mut native = recognizer();
     let mut times = vec![(Vec::new(), Vec::new()); cases.len()];
+    let mut loaded = Vec::new();
     let options = Options {
         fragment: "?autorun=off".to_owned(),
         ..Options::default()
     };
     with_page("bench-decoding", options, async |page: &Page| {
         page.wait_for_state("ready").await;
+        loaded = loading::rows(page).await;
         worker::start(page).await;
-        load_language_model(page).await;
+        loading::language_model(page).await;
         for turn in 0..=TURNS {
             for (index, settings) in cases.iter().enumerate() {
                 let take = (turn * cases.len() + index + 1) as u32;
@@ -58,7 +58,7 @@ pub async fn run(as_json: bool) {
         }
     })
     .await;
-    let rows: Vec<Row> = cases
+    let mut rows: Vec<Row> = cases
         .iter()
         .zip(times)
         .flat_map(|(settings, (browser, native))| {
@@ -72,7 +72,10 @@ pub async fn run(as_json: bool) {
             ]
         })
         .collect();
-    println!("{CLIP}, {seconds:.1} s, milliseconds of decoding a second of audio");
+    rows.extend(loaded);
+    println!(
+        "{CLIP}, {seconds:.1} s, milliseconds of decoding a second of audio; of loading the language model"
+    );
     print(&rows, as_json);
 }
 
@@ -84,18 +87,4 @@ fn native_ms(recognizer: &mut Recognizer, samples: &[f32], rate: u32, settings: 
     recognizer.finish(&now).unwrap();
     while recognizer.advance(&now).unwrap() {}
     recognizer.figures().stages.decode_ms
-}
-
-/// Has the started worker load the language model too.
-pub async fn load_language_model(page: &Page) {
-    let load = ToWorker::LoadLanguageModel {
-        manifest_url: "models/manifest.toml".to_owned(),
-        model: None,
-    };
-    let load = encode(&load).expect("a message");
-    page.script_async(
-        "talk.send(arguments[0]); await talk.until(talk.kinds.language_model);",
-        vec![json!(load)],
-    )
-    .await;
 }

@@ -18,6 +18,7 @@ mod decoding;
 mod growth;
 #[path = "../../tests/browser/harness/mod.rs"]
 mod harness;
+mod loading;
 #[path = "../../tests/browser/native.rs"]
 mod native;
 #[path = "../peers/onnx_file.rs"]

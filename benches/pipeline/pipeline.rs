@@ -11,8 +11,8 @@ use asr_playground::protocol::{FromWorker, Pace, ToWorker, decode, encode};
 use asr_playground::recognizer::{Recognizer, Settings};
 use serde_json::{Value, json};
 
-use super::decoding::load_language_model;
 use super::harness::{Options, Page, with_page, worker};
+use super::loading;
 use super::native::{at, clip, recognizer, with};
 use super::report::{Row, summary};
 
@@ -43,7 +43,7 @@ pub async fn rows() -> Vec<Row> {
     with_page("bench", options, async |page| {
         page.wait_for_state("ready").await;
         worker::start(page).await;
-        load_language_model(page).await;
+        loading::language_model(page).await;
         let mut take = 0;
         // The first turn warms up: plans are built in it.
         for turn in 0..=TURNS {

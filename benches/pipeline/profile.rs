@@ -9,8 +9,8 @@ use asr_playground::decode::DecoderKind;
 use asr_playground::recognizer::Settings;
 use serde::{Deserialize, Serialize};
 
-use super::decoding::load_language_model;
 use super::harness::{Options, Page, with_page, worker};
+use super::loading;
 use super::native::{repository, with};
 use super::pipeline::{CLIP, TURNS, browser_figures, clip_audio};
 
@@ -35,7 +35,7 @@ pub async fn run(as_json: bool) {
     with_page("bench-profile", options, async |page| {
         page.wait_for_state("ready").await;
         worker::start(page).await;
-        load_language_model(page).await;
+        loading::language_model(page).await;
         // What is compiled late, and plans.
         takes(page, 0, &bytes, &settings).await;
         let sampler = Sampler::start(page);

@@ -16,7 +16,7 @@
 //!
 //! These are the three rules and times of sherpa-onnx's `EndpointConfig`, which come
 //! from Kaldi's `OnlineEndpointConfig`; new is that a pause must be quiet. Measured over
-//! the 635 dev clips, each one utterance, whole take (`tests/ctc/figures.rs`): a pause of
+//! the 635 dev clips, each one utterance, whole take (`benches/ctc`): a pause of
 //! 1.2 s by blank alone cuts 4.7 % of them in two, with the level 1.6 %; of 0.8 s, 12.0 and
 //! 3.9 % (third session's model). Where noise comes and goes, so that no pause is quiet, the second rule remains.
 //!

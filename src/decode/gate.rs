@@ -10,7 +10,7 @@
 //! itself), never back: a caller that commits words only once they are speech, or once
 //! `gap_ms` has gone by after them, never takes one back.
 //!
-//! **Measured** (`tests/ctc/figures.rs`, whole take, greedy; tuned on these very clips, with the
+//! **Measured** (`benches/ctc`, whole take, greedy; tuned on these very clips, with the
 //! first session's model). Of 406 noise clips (seven in eight of them noise in training) the
 //! third session's model gives words for 19, 22 in all; with the gate for 8, 9 in all. Mean WER
 //! over the dev corpora is 55.08 % without and with. The first session's model gave 205 clips,

@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use super::question::{Answer, MAX_QUESTION_ROWS, Question};
 use super::{Recognizer, RecognizerError};
+use crate::decode::RowClock;
 use crate::decode::ctc::{
     Keyword, KeywordConfig, LogProbs, Spelling, align, forward_score, occupancy,
 };
-use crate::decode::{DecoderKind, PrefixBeam, RowClock};
 
 impl Recognizer {
     /// Answers a question about the take as it stands.
@@ -50,21 +50,18 @@ impl Recognizer {
                 let take = self.take.as_ref().ok_or(RecognizerError::NoTake)?;
                 Ok(Answer::Latency(take.latency(&self.parts)))
             }
-            Question::BestTexts => {
-                let texts = self.beam()?.push_best_texts(self.log_probs())?;
-                Ok(Answer::BestTexts(texts))
-            }
+            Question::BestTexts => self.best_texts(),
         }
     }
 
     /// Rows that exist, of those asked for.
-    fn range(&self, first_row: usize, rows: usize) -> Range<usize> {
+    pub(super) fn range(&self, first_row: usize, rows: usize) -> Range<usize> {
         let all = self.log_probs().len() / self.tokens().len();
         let first = first_row.min(all);
         first..first.saturating_add(rows.min(MAX_QUESTION_ROWS)).min(all)
     }
 
-    fn rows(&self, range: Range<usize>) -> &[f32] {
+    pub(super) fn rows(&self, range: Range<usize>) -> &[f32] {
         let columns = self.tokens().len();
         &self.log_probs()[range.start * columns..range.end * columns]
     }
@@ -73,34 +70,6 @@ impl Recognizer {
         RowClock {
             samples_per_row: self.spec().row_samples(),
         }
-    }
-
-    /// A beam search at the take's beginning, with the take's settings.
-    fn beam(&self) -> Result<PrefixBeam, RecognizerError> {
-        let settings = self.settings().ok_or(RecognizerError::NoTake)?;
-        let lm = match settings.decoder.kind {
-            DecoderKind::BeamLm => self.language_model().cloned(),
-            DecoderKind::Greedy | DecoderKind::Beam => None,
-        };
-        Ok(PrefixBeam::new(
-            self.tokens(),
-            self.spec().row_samples(),
-            settings.decoder.beam.clone(),
-            lm,
-        )?)
-    }
-
-    /// Decodes from the take's beginning, and tells of the rows asked for.
-    fn inspect(&self, first_row: usize, rows: usize) -> Result<Answer, RecognizerError> {
-        let mut beam = self.beam()?;
-        let range = self.range(first_row, rows);
-        beam.push(self.rows(0..range.start))?;
-        let told: Result<Vec<_>, _> = self
-            .rows(range)
-            .chunks_exact(self.tokens().len())
-            .map(|row| beam.push_inspected(row))
-            .collect();
-        Ok(Answer::Inspect(told?))
     }
 
     fn sum(&self, text: &str, first_row: usize, rows: usize) -> Result<Answer, RecognizerError> {

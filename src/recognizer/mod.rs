@@ -35,6 +35,8 @@ mod path;
 mod question;
 #[cfg(feature = "recognizer")]
 mod recognition;
+#[cfg(feature = "recognizer")]
+mod replay;
 mod settings;
 #[cfg(feature = "recognizer")]
 mod settled;
@@ -50,5 +52,5 @@ pub use hotword::{LeftOut, spell_hotword};
 pub use other::OtherState;
 #[cfg(feature = "recognizer")]
 pub use path::*;
-pub use question::{Answer, MAX_QUESTION_ROWS, Question, TakeLatency};
+pub use question::{Answer, MAX_QUESTION_ROWS, Question, Stretch, StretchBegins, TakeLatency};
 pub use settings::Settings;

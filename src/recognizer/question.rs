@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::decode::ctc::{Alignment, Detection, Occupancy};
-use crate::decode::{BestText, Hypothesis, RowInspection, Segment};
+use crate::decode::{BeamConfig, BestText, DecoderKind, Hypothesis, RowInspection, Segment};
 use crate::eval::latency::{ChunkTimes, PerceivedLatencies};
 use crate::eval::stability::StabilityCounts;
 
@@ -25,8 +25,9 @@ pub enum Question {
         /// How many, at most [`MAX_QUESTION_ROWS`].
         rows: usize,
     },
-    /// What the prefix beam search does in some rows, with the take's beam settings
-    /// (greedy decoding has no hypotheses; the beam's settings are used all the same).
+    /// What the prefix beam search does in some rows, as the take was decoded: it begins
+    /// anew where an utterance ended or settings changed, see [`Stretch`] (greedy decoding
+    /// has no hypotheses; the beam's settings of then are used all the same).
     Inspect {
         /// The first row.
         first_row: usize,
@@ -54,8 +55,8 @@ pub enum Question {
     },
     /// What a listener waited for, and how steady the text was.
     Latency,
-    /// What the best hypothesis of the prefix beam search writes, over the whole take;
-    /// with the settings of [`Question::Inspect`].
+    /// What the best hypothesis of the prefix beam search writes, over the whole take, and
+    /// with which settings; both as in [`Question::Inspect`].
     BestTexts,
 }
 
@@ -97,8 +98,42 @@ pub enum Answer {
     },
     /// Latency and stability.
     Latency(TakeLatency),
-    /// One for each row after which the best text is another, or words were committed.
-    BestTexts(Vec<BestText>),
+    /// What the best hypothesis writes.
+    BestTexts {
+        /// One for each row after which the best text is another, or words were committed.
+        /// After a stretch's last row everything is committed that the take has of it.
+        texts: Vec<BestText>,
+        /// In the order of their rows; one at least.
+        stretches: Vec<Stretch>,
+    },
+}
+
+/// Rows that one search goes through: up to the next stretch's first, or the take's end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Stretch {
+    /// Its first row, counted from the take's first.
+    pub first_row: i64,
+    /// Why a search begins there.
+    pub begins: StretchBegins,
+    /// The decoder of these rows.
+    pub kind: DecoderKind,
+    /// How the beam search is set.
+    pub beam: BeamConfig,
+}
+
+/// Why a search begins with a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StretchBegins {
+    /// The take begins.
+    Take,
+    /// An utterance has ended.
+    Endpoint,
+    /// Settings were changed while the take went on; what was committed stayed.
+    Settings,
+    /// The take begins, but its first words were committed from log-probs that are gone:
+    /// lookahead, arithmetic or model were changed while it went on. What the settings of
+    /// now make of the log-probs of now is not what these words are from.
+    Gone,
 }
 
 /// What a listener waited for, and how steady the text was.

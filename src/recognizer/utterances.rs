@@ -3,13 +3,32 @@
 //! Invariant: an endpoint only appends: the words up to it are committed, and the next
 //! decoder goes on after them.
 
+use std::sync::Arc;
+
 use super::RecognizerError;
-use crate::decode::{Decoder, DecoderParts, DecoderSettings, Endpointer, Segment, Word};
+use super::question::StretchBegins;
+use crate::decode::{
+    Decoder, DecoderParts, DecoderSettings, Endpointer, LanguageModel, Segment, Word,
+};
+
+/// Where a decoder of the take began, and how it was set: enough to have it go over the
+/// same rows again.
+#[derive(Clone)]
+pub(super) struct Start {
+    /// Its first row.
+    pub row: i64,
+    /// Words of the take committed before it.
+    pub words: usize,
+    pub begins: StretchBegins,
+    pub settings: Arc<DecoderSettings>,
+    pub language_model: Option<Arc<LanguageModel>>,
+}
 
 pub(super) struct Utterances {
     parts: DecoderParts,
-    settings: DecoderSettings,
     decoder: Decoder,
+    /// The decoders so far, in the order of their rows; the last one is `decoder`.
+    starts: Vec<Start>,
     /// `None` where the take is one utterance.
     endpointer: Option<Endpointer>,
     segments: Vec<Segment>,
@@ -27,12 +46,30 @@ impl Utterances {
             .endpoint
             .map(|config| Endpointer::new(&parts.tokens, parts.samples_per_row, config));
         Ok(Self {
+            starts: vec![Start {
+                row,
+                words: committed.len(),
+                begins: if row == 0 {
+                    StretchBegins::Take
+                } else {
+                    StretchBegins::Settings
+                },
+                settings: Arc::new(settings.decoder.clone()),
+                language_model: parts.language_model.clone(),
+            }],
             parts: parts.clone(),
             decoder: parts.resume(&settings.decoder, committed, row)?,
-            settings: settings.decoder.clone(),
             endpointer: endpointer.transpose()?,
             segments: Vec::new(),
         })
+    }
+
+    /// Remembers the decoders that `before` had for rows before this one's first.
+    pub fn after(mut self, before: &Self) -> Self {
+        let first = self.starts.first().map_or(0, |start| start.row);
+        let kept = before.starts.iter().filter(|start| start.row < first);
+        self.starts.splice(..0, kept.cloned());
+        self
     }
 
     /// Takes the take's rows from `first_row` on, all of them in order. Those before the
@@ -67,13 +104,29 @@ impl Utterances {
             self.segments.extend(endpoint.segment);
             if row > self.decoder.rows() {
                 push_up_to(row, &mut self.decoder)?;
-                self.decoder.finish();
-                let words = self.decoder.transcript().words;
-                self.decoder = self.parts.resume(&self.settings, words, row)?;
+                self.begin_utterance(row)?;
             }
         }
         let end_row = first_row + (rows.len() / columns) as i64;
         push_up_to(end_row, &mut self.decoder)?;
+        Ok(())
+    }
+
+    /// Commits what is open, and goes on after it with another decoder.
+    fn begin_utterance(&mut self, row: i64) -> Result<(), RecognizerError> {
+        self.decoder.finish();
+        let words = self.decoder.transcript().words;
+        let Some(last) = self.starts.last() else {
+            return Ok(());
+        };
+        let start = Start {
+            row,
+            words: words.len(),
+            begins: StretchBegins::Endpoint,
+            ..last.clone()
+        };
+        self.decoder = self.parts.resume(&start.settings, words, row)?;
+        self.starts.push(start);
         Ok(())
     }
 
@@ -90,5 +143,10 @@ impl Utterances {
 
     pub fn segments(&self) -> &[Segment] {
         &self.segments
+    }
+
+    /// The decoders that the take has had since its log-probs are these.
+    pub fn starts(&self) -> &[Start] {
+        &self.starts
     }
 }

@@ -5,6 +5,7 @@
 mod commit;
 mod config;
 mod endurance;
+mod equal;
 mod exhaustive;
 mod golden;
 mod inspect;

@@ -7,7 +7,6 @@
 
 mod endpoint;
 mod enumeration;
-mod figures;
 mod fillers;
 mod gate;
 mod golden;

@@ -1,6 +1,8 @@
 //! What is told of a take beyond its words.
 
 use super::*;
+use asr_playground::decode::{BestText, RowInspection};
+use asr_playground::recognizer::{Stretch, StretchBegins};
 
 #[test]
 fn aligned_words_and_latencies_are_those_of_the_transcript() {
@@ -97,4 +99,153 @@ fn questions_are_answered_from_the_take() {
         };
         assert!(recognizer.answer(&question).is_err(), "{text:?}");
     }
+}
+
+fn best_texts(recognizer: &Recognizer) -> (Vec<BestText>, Vec<Stretch>) {
+    match recognizer.answer(&Question::BestTexts).unwrap() {
+        Answer::BestTexts { texts, stretches } => (texts, stretches),
+        _ => panic!("another answer"),
+    }
+}
+
+fn inspected(recognizer: &Recognizer, first_row: usize, rows: usize) -> Vec<RowInspection> {
+    let question = Question::Inspect { first_row, rows };
+    match recognizer.answer(&question).unwrap() {
+        Answer::Inspect(rows) => rows,
+        _ => panic!("another answer"),
+    }
+}
+
+fn row_count(recognizer: &Recognizer) -> usize {
+    recognizer.log_probs().len() / recognizer.tokens().len()
+}
+
+/// What the inspector has committed at the take's end; nothing is open then.
+fn last_text(recognizer: &Recognizer) -> String {
+    let (texts, _) = best_texts(recognizer);
+    assert_eq!(texts.last().map_or("", |last| &last.text), "");
+    assert!(texts.is_sorted_by_key(|text| text.row));
+    let words = texts.into_iter().flat_map(|text| text.committed);
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// The sentence twice, with a pause between that ends an utterance.
+fn sentence_twice() -> (Vec<f32>, u32) {
+    let (samples, rate) = speech("sentence.flac");
+    let pause = vec![0.0; 3 * rate as usize];
+    ([&samples[..], &pause, &samples].concat(), rate)
+}
+
+fn beam_settings(kind: DecoderKind, width: usize, endpoints: bool) -> Settings {
+    let mut settings = Settings {
+        endpoint: endpoints.then(EndpointConfig::default),
+        gate: None,
+        ..with(kind)
+    };
+    settings.decoder.beam.width = width;
+    // Words are committed soon, so that changes have something to keep.
+    settings.decoder.beam.commit_rows = 40;
+    settings
+}
+
+#[test]
+fn the_inspected_search_is_the_one_that_wrote_the_transcript() {
+    let (samples, rate) = sentence_twice();
+    let mut recognizer = recognizer();
+    for kind in [DecoderKind::Beam, DecoderKind::BeamLm, DecoderKind::Greedy] {
+        let settings = beam_settings(kind, 8, true);
+        recognizer.start(rate, &settings, Clock::Simulated).unwrap();
+        recognizer.accept(&samples, 0.0, &NOW).unwrap();
+        while recognizer.advance(&NOW).unwrap() {}
+        if kind != DecoderKind::Greedy {
+            let last = &inspected(&recognizer, row_count(&recognizer) - 1, 1)[0];
+            let n_best = &recognizer.n_best()[0];
+            // The list adds up hypotheses that write the same words.
+            let same = last.after.iter().filter(|h| h.text.trim() == n_best.text());
+            let best = same
+                .clone()
+                .max_by(|a, b| a.total.total_cmp(&b.total))
+                .unwrap();
+            let more = same.map(|h| (h.acoustic - best.acoustic).exp());
+            let total = best.total + more.sum::<f64>().ln();
+            assert!(
+                (total - n_best.total).abs() < 1e-6,
+                "{kind}: {total}, {n_best:?}"
+            );
+        }
+        recognizer.finish(&NOW).unwrap();
+        while recognizer.advance(&NOW).unwrap() {}
+
+        let (_, stretches) = best_texts(&recognizer);
+        assert_eq!(stretches[0].begins, StretchBegins::Take);
+        assert_eq!(stretches[1].begins, StretchBegins::Endpoint, "{kind}");
+        assert_eq!(last_text(&recognizer), recognizer.transcript().text());
+        // A new search knows nothing of the utterance before.
+        let first = usize::try_from(stretches[1].first_row).unwrap();
+        let around = inspected(&recognizer, first - 1, 2);
+        assert_eq!(
+            [around[0].row, around[1].row],
+            [first as i64 - 1, first as i64]
+        );
+        assert_eq!(around[1].before.len(), 1);
+        assert_eq!(around[1].before[0].text, "");
+    }
+}
+
+#[test]
+fn rows_before_a_change_are_inspected_as_they_were_decoded() {
+    let (samples, rate) = sentence_twice();
+    let (before, after) = samples.split_at(samples.len() / 3);
+    let mut recognizer = recognizer();
+    for endpoints in [false, true] {
+        let narrow = beam_settings(DecoderKind::Beam, 2, endpoints);
+        let wide = beam_settings(DecoderKind::BeamLm, 16, endpoints);
+        recognizer.start(rate, &narrow, Clock::Simulated).unwrap();
+        recognizer.accept(before, 0.0, &NOW).unwrap();
+        while recognizer.advance(&NOW).unwrap() {}
+        assert!(recognizer.transcript().committed > 0);
+        assert!(recognizer.set_settings(&wide).unwrap());
+        recognizer.accept(after, 0.0, &NOW).unwrap();
+        recognizer.finish(&NOW).unwrap();
+        while recognizer.advance(&NOW).unwrap() {}
+
+        let (_, stretches) = best_texts(&recognizer);
+        assert_eq!(stretches[1].begins, StretchBegins::Settings);
+        assert_eq!([stretches[0].beam.width, stretches[1].beam.width], [2, 16]);
+        assert_eq!(last_text(&recognizer), recognizer.transcript().text());
+        let change = usize::try_from(stretches[1].first_row).unwrap();
+        let rows = inspected(&recognizer, 0, row_count(&recognizer));
+        assert!(rows[..change].iter().all(|row| row.after.len() <= 2));
+        assert!(rows[change..].iter().any(|row| row.after.len() > 2));
+    }
+}
+
+#[test]
+fn what_was_decided_from_log_probs_that_are_gone_is_said_to_be_so() {
+    let (samples, rate) = sentence_twice();
+    let (before, after) = samples.split_at(samples.len() / 3);
+    let mut recognizer = recognizer();
+    let soon = beam_settings(DecoderKind::Beam, 4, true);
+    let late = Settings {
+        lookahead: Lookahead::Ms(1280),
+        ..soon.clone()
+    };
+    recognizer.start(rate, &soon, Clock::Simulated).unwrap();
+    recognizer.accept(before, 0.0, &NOW).unwrap();
+    while recognizer.advance(&NOW).unwrap() {}
+    assert!(recognizer.transcript().committed > 0);
+    assert!(recognizer.set_settings(&late).unwrap());
+    recognizer.accept(after, 0.0, &NOW).unwrap();
+    recognizer.finish(&NOW).unwrap();
+    while recognizer.advance(&NOW).unwrap() {}
+    let (_, stretches) = best_texts(&recognizer);
+    assert_eq!(stretches[0].begins, StretchBegins::Gone);
+    assert_eq!(stretches[1].begins, StretchBegins::Settings);
+    assert_eq!(last_text(&recognizer), recognizer.transcript().text());
+
+    // Once the take is over a change has all of it recognised anew.
+    assert!(recognizer.set_settings(&soon).unwrap());
+    while recognizer.advance(&NOW).unwrap() {}
+    assert_eq!(best_texts(&recognizer).1[0].begins, StretchBegins::Take);
+    assert_eq!(last_text(&recognizer), recognizer.transcript().text());
 }

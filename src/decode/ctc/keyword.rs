@@ -25,7 +25,7 @@
 //! Every start τ is kept apart, so the window is exact and the score of a row does not
 //! depend on how the rows were pushed. A row costs `window_rows` × states.
 //!
-//! **Measured** (`tests/ctc/figures.rs`: the third session's model, whole take): 53 single words of
+//! **Measured** (`benches/ctc`: the third session's model, whole take): 53 single words of
 //! five letters or more, each in at least four of the 635 dev clips, looked for in all of
 //! them and 406 noise clips, 1.7 hours; 408 times a clip has the word.
 //!

@@ -77,6 +77,7 @@ impl Take {
                 .with(committed, &self.levels_dbfs, self.clock, gate)
         };
         if same_log_probs {
+            let utterances = utterances.after(self.recognition.utterances());
             self.recognition.decode_anew(utterances);
         } else {
             let revision = self.recognition.revision() + 1;

@@ -3,9 +3,10 @@
 use super::super::RecognizerError;
 use super::super::Settings;
 use super::super::question::TakeLatency;
+use super::super::utterances::Start;
 use super::Take;
 use crate::decode::ctc::{AlignedWord, LogProbs, Spelling, align};
-use crate::decode::{DecoderParts, Hypothesis, Segment, Transcript};
+use crate::decode::{DecoderParts, Hypothesis, Segment, Transcript, Word};
 use crate::eval::latency::{ChunkTimes, Figures, PerceivedLatencies};
 use crate::eval::stability::StabilityCounts;
 
@@ -41,6 +42,13 @@ impl Take {
 
     pub fn segments(&self) -> &[Segment] {
         self.recognition.segments()
+    }
+
+    /// The decoders that the take has had, and the words that they have committed; the
+    /// gate has not been over these.
+    pub fn decoded(&self) -> (&[Start], &[Word]) {
+        let utterances = self.recognition.utterances();
+        (utterances.starts(), utterances.decoder().commit_point().0)
     }
 
     pub fn n_best(&self) -> Vec<Hypothesis> {

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use asr_playground::decode::{BestText, RowInspection};
+use asr_playground::recognizer::{Stretch, StretchBegins};
 
 /// Candidates of a block, about; a message of so many is some hundred kilobytes.
 const BLOCK_HYPOTHESES: usize = 2000;
@@ -73,11 +74,12 @@ pub struct BestTexts {
     changes: Vec<BestText>,
     /// Rows after which it writes something else, committed or not.
     rows: Vec<i64>,
+    stretches: Vec<Stretch>,
 }
 
 impl BestTexts {
     /// Of the answer to [`asr_playground::recognizer::Question::BestTexts`].
-    pub fn new(changes: Vec<BestText>) -> Self {
+    pub fn new(changes: Vec<BestText>, stretches: Vec<Stretch>) -> Self {
         let mut rows = Vec::new();
         let mut last = "";
         for change in &changes {
@@ -91,7 +93,23 @@ impl BestTexts {
             }
             last = &change.text;
         }
-        Self { changes, rows }
+        Self {
+            changes,
+            rows,
+            stretches,
+        }
+    }
+
+    /// The search that a row is of.
+    pub fn stretch(&self, row: i64) -> Option<&Stretch> {
+        let begun = self.stretches.partition_point(|s| s.first_row <= row);
+        self.stretches.get(begun.checked_sub(1)?)
+    }
+
+    /// Why the next search begins after this row, if one does.
+    pub fn next_begins(&self, row: i64) -> Option<StretchBegins> {
+        let mut next = self.stretches.iter().filter(|s| s.first_row == row + 1);
+        next.next().map(|stretch| stretch.begins)
     }
 
     /// Rows after which the best text is another.
@@ -118,6 +136,7 @@ impl BestTexts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use asr_playground::decode::{BeamConfig, DecoderKind};
 
     fn rows(range: std::ops::Range<i64>) -> Vec<RowInspection> {
         let row = |row| RowInspection {
@@ -163,7 +182,7 @@ mod tests {
             text: text.to_owned(),
             committed: committed.iter().map(|w| (*w).to_owned()).collect(),
         };
-        let texts = BestTexts::new(vec![
+        let changes = vec![
             change(3, "a", &[]),
             change(5, "a ", &[]),
             change(6, "a b", &[]),
@@ -171,12 +190,38 @@ mod tests {
             change(12, "", &["b"]),
             change(13, "c", &[]),
             change(15, "e", &["d"]),
-        ]);
+        ];
+        let texts = BestTexts::new(changes, Vec::new());
         assert_eq!(texts.rows(), [3, 6, 13, 15]);
         assert_eq!(texts.next_change(3), Some(6));
         assert_eq!(texts.next_change(15), None);
         assert_eq!(texts.after(2), (vec![], ""));
         assert_eq!(texts.after(10), (vec!["a"], "b"));
         assert_eq!(texts.after(99), (vec!["a", "b", "d"], "e"));
+    }
+
+    #[test]
+    fn each_row_is_of_one_search() {
+        let stretch = |first_row, begins| Stretch {
+            first_row,
+            begins,
+            kind: DecoderKind::Beam,
+            beam: BeamConfig::default(),
+        };
+        let stretches = vec![
+            stretch(0, StretchBegins::Take),
+            stretch(40, StretchBegins::Endpoint),
+            stretch(60, StretchBegins::Settings),
+        ];
+        let texts = BestTexts::new(Vec::new(), stretches);
+        let first_row = |row| texts.stretch(row).map(|stretch| stretch.first_row);
+        assert_eq!(
+            [0, 39, 40, 59, 60, 999].map(first_row),
+            [0, 0, 40, 40, 60, 60].map(Some)
+        );
+        assert_eq!(texts.next_begins(38), None);
+        assert_eq!(texts.next_begins(39), Some(StretchBegins::Endpoint));
+        assert_eq!(texts.next_begins(59), Some(StretchBegins::Settings));
+        assert_eq!(BestTexts::default().stretch(0), None);
     }
 }

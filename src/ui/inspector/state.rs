@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use asr_playground::decode::{BeamConfig, RowInspection};
-use asr_playground::recognizer::{Answer, MAX_QUESTION_ROWS, Question};
+use asr_playground::recognizer::{Answer, MAX_QUESTION_ROWS, Question, Stretch};
 use leptos::prelude::*;
 
 use super::cache::{BestTexts, Blocks, block_rows};
@@ -99,10 +99,18 @@ impl Inspector {
         })
     }
 
-    /// The beam's settings.
+    /// The search that the row in view is of; none until the worker has told of it.
+    pub fn stretch(self) -> Option<Stretch> {
+        let seen = self.seen.with(|seen| seen.as_ref().map(|seen| seen.row));
+        let row = seen.unwrap_or_else(|| self.row() as i64);
+        self.texts.with(|texts| texts.stretch(row).cloned())
+    }
+
+    /// The beam's settings in the row in view.
     pub fn beam(self) -> BeamConfig {
         let settings = self.page.settings;
-        settings.with(|s| s.recognizer.decoder.beam.clone())
+        let now = || settings.with(|s| s.recognizer.decoder.beam.clone());
+        self.stretch().map_or_else(now, |stretch| stretch.beam)
     }
 
     /// Shows a row, and puts the playhead there.
@@ -177,8 +185,8 @@ impl Inspector {
             return;
         }
         self.ask(Question::BestTexts, move |answer| {
-            if let Answer::BestTexts(texts) = answer {
-                self.texts.set(Arc::new(BestTexts::new(texts)));
+            if let Answer::BestTexts { texts, stretches } = answer {
+                self.texts.set(Arc::new(BestTexts::new(texts, stretches)));
             }
         });
         self.load_best_tokens(0);

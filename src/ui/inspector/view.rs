@@ -29,7 +29,10 @@ pub fn InspectorView() -> impl IntoView {
         >
             <div class="panel-head">
                 <h2 id="inspector-title">"Beam search, row by row"</h2>
-                <p class="hint">{move || kind_words(inspector)}</p>
+                <p class="hint" data-testid="search-kind">
+                    {move || kind_words(inspector)}
+                    {move || inspector.stretch().as_ref().and_then(words::search_begins)}
+                </p>
             </div>
             <Show when=move || over.get() fallback=move || view! { <Waiting /> }>
                 <Transport inspector />
@@ -40,6 +43,7 @@ pub fn InspectorView() -> impl IntoView {
                     <Hypotheses inspector />
                     <Account inspector />
                 </div>
+                <SearchEnds inspector />
                 <RowTable inspector />
             </Show>
         </section>
@@ -69,11 +73,24 @@ fn Refusal(inspector: Inspector) -> impl IntoView {
     }
 }
 
+/// That the search ends after the row in view, where it does.
+#[component]
+fn SearchEnds(inspector: Inspector) -> impl IntoView {
+    let words = move || {
+        let kind = inspector.stretch()?.kind;
+        let row = inspector.row();
+        let next = inspector.texts.with(|texts| texts.next_begins(row as i64));
+        words::search_ends(kind, next, row + 1 == inspector.rows())
+    };
+    move || words().map(|words| view! { <p class="hint" data-testid="search-ends">{words}</p> })
+}
+
 /// What beam is shown.
 fn kind_words(inspector: Inspector) -> String {
     let settings = inspector.page.settings;
-    let (kind, width) =
-        settings.with(|s| (s.recognizer.decoder.kind, s.recognizer.decoder.beam.width));
+    let now = settings.with(|s| s.recognizer.decoder.kind);
+    let kind = inspector.stretch().map_or(now, |stretch| stretch.kind);
+    let width = inspector.beam().width;
     let beam = if width == 1 {
         "one hypothesis".to_owned()
     } else {
@@ -81,10 +98,10 @@ fn kind_words(inspector: Inspector) -> String {
     };
     match kind {
         DecoderKind::Greedy => format!(
-            "The decoder is set to greedy, which keeps no hypotheses. Shown is what a beam of {beam} does without a language model."
+            "The decoder is set to greedy, which keeps no hypotheses. Shown is what a beam of {beam} does without a language model. "
         ),
-        DecoderKind::Beam => format!("A beam of {beam}, without a language model."),
-        DecoderKind::BeamLm => format!("A beam of {beam}, with the language model."),
+        DecoderKind::Beam => format!("A beam of {beam}, without a language model. "),
+        DecoderKind::BeamLm => format!("A beam of {beam}, with the language model. "),
     }
 }
 

@@ -1,8 +1,8 @@
 //! The inspector's numbers and reasons in words. Free of the browser.
 
-use asr_playground::decode::BeamConfig;
-use asr_playground::decode::RowInspection;
 use asr_playground::decode::beam::{Fate, InspectedCandidate, Term, TermKind, TokenFate};
+use asr_playground::decode::{BeamConfig, DecoderKind, RowInspection};
+use asr_playground::recognizer::{Stretch, StretchBegins};
 
 use super::super::format::{NEVER, nats};
 use super::super::glossary::{self, score};
@@ -148,6 +148,48 @@ pub fn parts(candidate: &InspectedCandidate) -> [(&'static str, f64); 4] {
         (score::BONUS, candidate.bonus),
         (score::HOTWORDS, candidate.hotword),
     ]
+}
+
+/// Where the search of a row began, if that is not where the take did.
+pub fn search_begins(stretch: &Stretch) -> Option<String> {
+    let row = stretch.first_row + 1;
+    match stretch.begins {
+        StretchBegins::Take => None,
+        StretchBegins::Endpoint => Some(format!(
+            "The utterance before has ended; this search began at row {row}, after the words committed by then."
+        )),
+        StretchBegins::Settings => Some(format!(
+            "Settings were changed while the take went on; from row {row}, after the words committed by then, \
+             the search is the one that was set then."
+        )),
+        StretchBegins::Gone => Some(
+            "Not what the transcript is from: lookahead, arithmetic or model were changed while the take \
+             went on, and what the model had said of these rows is gone. Shown is what the later settings make of \
+             them; the words committed before the change stayed."
+                .to_owned(),
+        ),
+    }
+}
+
+/// That the search ends after a row, before the `next` one or with the take.
+pub fn search_ends(
+    kind: DecoderKind,
+    next: Option<StretchBegins>,
+    last: bool,
+) -> Option<&'static str> {
+    match next {
+        _ if kind == DecoderKind::Greedy => None,
+        Some(StretchBegins::Endpoint) => Some(
+            "The utterance ends after this row: open words end, the sentence's end is scored, which can change the \
+             order below once more, and the best text is committed.",
+        ),
+        Some(_) => Some("Settings were changed: what is open here is searched anew."),
+        None if last => Some(
+            "The take ends after this row: open words end, the sentence's end is scored, which can change the order \
+             below once more, and the best text is committed.",
+        ),
+        None => None,
+    }
 }
 
 /// How many tokens of a row are left out, and why.

@@ -3,11 +3,12 @@ torch and torchaudio make of them.
 
 Token rows and scores come from torchaudio's forced_align and merge_tokens, ln P(text) from
 torch.nn.functional.ctc_loss (reduction none, f64). With --all the noise clips come after the dev clips, with an empty text, and levels.f32
-has each row's level in dBFS: what the figures in src/decode/{gate,endpoint,ctc/keyword}.rs are measured on.
+has each row's level in dBFS: what benches/ctc measures gate, endpoints and keywords on.
 
     models/training/.venv/bin/python tests/golden/ctc/make.py            # the fixture, beside itself
     models/training/.venv/bin/python tests/golden/ctc/make.py --all DIR  # every dev and noise clip, into DIR; then
     ASR_CTC_DATA=DIR cargo test --release --no-default-features --test ctc -- --ignored --nocapture
+    cargo bench --no-default-features --bench ctc -- DIR
 
 Needs the speech that models/training/ needs. The files hold derived numbers and short texts, no audio.
 """
