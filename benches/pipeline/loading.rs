@@ -56,7 +56,7 @@ fn native_ms() -> f64 {
     let manifest = std::fs::read_to_string(folder.join("manifest.toml")).unwrap();
     let manifest = Manifest::parse(&manifest).unwrap();
     let spec = manifest.language_model(manifest.model(None).unwrap());
-    let spec = spec.unwrap().expect("a bundled language model");
+    let spec = spec.expect("a bundled language model");
     let bytes = std::fs::read(folder.join(&spec.file)).unwrap();
     let clock = Instant::now();
     spec.verify(&bytes).unwrap();

@@ -17,7 +17,6 @@ struct Golden {
 
 #[derive(Deserialize)]
 pub struct Case {
-    pub corpus: String,
     pub text: String,
     pub rows: usize,
     /// Token, first row, end row, mean ln P.
