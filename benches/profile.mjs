@@ -53,7 +53,7 @@ async function workers(browser) {
 /** A Rust symbol as it is written in the source, without its hash; other names as they are. */
 function written(name) {
   const mangled = /^_ZN(.*)E$/.exec(name);
-  if (!mangled) return name || "(no name)";
+  if (!mangled) return name.replace(/::h[0-9a-f]{16}$/, "") || "(no name)";
   const parts = [];
   for (let rest = mangled[1]; rest; ) {
     const length = /^\d+/.exec(rest)?.[0];
