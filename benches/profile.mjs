@@ -50,21 +50,8 @@ async function workers(browser) {
   return sessions;
 }
 
-/** A Rust symbol as it is written in the source, without its hash; other names as they are. */
-function written(name) {
-  const mangled = /^_ZN(.*)E$/.exec(name);
-  if (!mangled) return name.replace(/::h[0-9a-f]{16}$/, "") || "(no name)";
-  const parts = [];
-  for (let rest = mangled[1]; rest; ) {
-    const length = /^\d+/.exec(rest)?.[0];
-    if (!length) break;
-    parts.push(rest.slice(length.length, length.length + Number(length)));
-    rest = rest.slice(length.length + Number(length));
-  }
-  if (/^h[0-9a-f]{16}$/.test(parts.at(-1))) parts.pop();
-  const escapes = { $LT$: "<", $GT$: ">", $u20$: " ", $RF$: "&", $C$: ",", $LP$: "(", $RP$: ")", "..": "::" };
-  return parts.join("::").replace(/\$LT\$|\$GT\$|\$u20\$|\$RF\$|\$C\$|\$LP\$|\$RP\$|\.\./g, (code) => escapes[code]);
-}
+/** A function's name without the hash that Rust puts after it. */
+const written = (name) => name.replace(/::h[0-9a-f]{16}$/, "") || "(no name)";
 
 /** Adds a profile's samples to the time by function. */
 function add(times, { nodes, samples, timeDeltas }) {

@@ -64,15 +64,14 @@ impl Work {
 
     /// The variances of the difference to `other`: of one wait, and of all chunks' sum.
     fn variances(&self, other: &Self) -> (f64, f64) {
-        let chunks = |work: &Self| work.chunks_ms.len() as f64;
-        if chunks(self).to_bits() == chunks(other).to_bits() && self.chunks_ms.len() >= LEAST_CHUNKS
-        {
+        let (chunks, of_other) = (self.chunks_ms.len(), other.chunks_ms.len());
+        if chunks == of_other && chunks >= LEAST_CHUNKS {
             let pairs = self.chunks_ms.iter().zip(&other.chunks_ms);
             let one = variance(pairs.map(|(a, b)| a - b));
-            return (one, one * chunks(self));
+            return (one, one * chunks as f64);
         }
         let (own, others) = (self.variance(), other.variance());
-        (own + others, own * chunks(self) + others * chunks(other))
+        (own + others, own * chunks as f64 + others * of_other as f64)
     }
 
     /// Differences of compute for a second of audio up to this, in ms/s, say nothing.
