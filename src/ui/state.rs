@@ -231,9 +231,9 @@ impl Query {
             hide: BTreeSet::new(),
         };
         for (key, value) in pairs(query.trim_start_matches('?')) {
-            match key {
-                "autorun" => read.autorun = parse_switch(value).unwrap_or(true),
-                "pace" => read.pace = parse_pace(value),
+            match &*key {
+                "autorun" => read.autorun = parse_switch(&value).unwrap_or(true),
+                "pace" => read.pace = parse_pace(&value),
                 "hide" => {
                     let known = |name: &&str| PARTS.iter().any(|(part, _)| part == name);
                     read.hide = value.split(',').filter(known).map(str::to_owned).collect();

@@ -1,5 +1,6 @@
 //! Settings to hash and back.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::str::FromStr;
 
@@ -8,6 +9,7 @@ use asr_playground::eval::normalise::Normaliser;
 use asr_playground::model::{Arithmetic, Lookahead};
 use asr_playground::protocol::Pace;
 use asr_playground::recognizer::Settings;
+use percent_encoding::percent_decode_str;
 
 use crate::ui::sweep::axes::Axes;
 
@@ -25,7 +27,7 @@ impl PageSettings {
     pub fn from_hash(hash: &str) -> Self {
         let mut settings = Self::default();
         for (key, value) in pairs(hash.trim_start_matches('#')) {
-            settings.set(key, value);
+            settings.set(&key, &value);
         }
         settings
     }
@@ -219,7 +221,6 @@ fn parse_hotwords(value: &str) -> Vec<Hotword> {
     let hotword = |pair: &str| {
         let (phrase, boost) = pair.split_once(':')?;
         let letters = |c: char| c.is_ascii_alphabetic() || matches!(c, '+' | '\'');
-        let phrase = phrase.replace("%27", "'");
         let good = phrase.chars().all(letters) && phrase.chars().any(|c| c.is_ascii_alphabetic());
         let boost = boost.parse::<f32>().ok()?;
         (good && BeamConfig::BOOST.contains(&boost)).then(|| Hotword {
@@ -311,6 +312,11 @@ fn parse_name(value: &str) -> Option<String> {
     good.then(|| value.to_owned())
 }
 
-pub(super) fn pairs(text: &str) -> impl Iterator<Item = (&str, &str)> {
-    text.split('&').filter_map(|pair| pair.split_once('='))
+/// Keys and values, percent-decoded: who passes a link on (a browser, a messenger, a mail
+/// program) may have encoded the signs between its words.
+pub(super) fn pairs(text: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+    let decoded = |part| percent_decode_str(part).decode_utf8_lossy();
+    text.split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .map(move |(key, value)| (decoded(key), decoded(value)))
 }

@@ -65,6 +65,26 @@ fn an_example_reads_as_written() {
     assert!(settings.microphone.auto_gain && !settings.microphone.echo_cancellation);
 }
 
+/// Encoded as Python's `urllib.parse.quote(value, safe="")` does it.
+#[test]
+fn a_link_that_a_messenger_encoded_reads_the_same() {
+    for (encoded, plain) in [
+        ("decoder=beam%2Blm", "decoder=beam+lm"),
+        ("b.decoder=beam%2blm", "b.decoder=beam+lm"),
+        (
+            "hotwords=it%27s%2Bme%3A2.5%2Cyou%3A3",
+            "hotwords=it's+me:2.5,you:3",
+        ),
+        ("normaliser=lower%2Dcase", "normaliser=lower-case"),
+    ] {
+        let read = PageSettings::from_hash(encoded);
+        assert_ne!(read, PageSettings::default(), "{encoded}");
+        assert_eq!(read, PageSettings::from_hash(plain), "{encoded}");
+    }
+    let hidden = Query::parse("?hide=takes%2Csweep").hide;
+    assert_eq!(hidden, Query::parse("?hide=takes,sweep").hide);
+}
+
 #[test]
 fn bad_values_fall_back() {
     for hash in [
@@ -86,6 +106,10 @@ fn bad_values_fall_back() {
         "beta=1e30",
         "clip=../../etc/passwd",
         "clip=a%2fb",
+        "clip=%2e%2e%2fa",
+        "clip=%FF",
+        "clip=%",
+        "%=%2",
         "clip=.hidden",
         "pace=ludicrous",
         "echo=1",
