@@ -1,9 +1,13 @@
 //! Small conveniences over the browser's interfaces.
 
 use js_sys::{Promise, Reflect, Uint8Array};
+use leptos::prelude::document;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::Response;
+use web_sys::{HtmlElement, Response};
+
+/// What is left of an item that a row was scrolled to, so that one sees that there is more.
+const MARGIN_PX: i32 = 24;
 
 /// A named member of a JavaScript object; undefined if there is none.
 pub fn member(object: &JsValue, name: &str) -> JsValue {
@@ -94,4 +98,16 @@ pub fn now_ms() -> f64 {
     web_sys::window()
         .and_then(|window| window.performance())
         .map_or(0.0, |performance| performance.now())
+}
+
+/// Where a list is a row that scrolls, scrolls it sideways to one of its items; both by their CSS selectors.
+pub fn show_in_row(list: &str, item: &str) {
+    let element = |selector: &str| {
+        let found = document().query_selector(selector).ok().flatten();
+        found.and_then(|found| found.dyn_into::<HtmlElement>().ok())
+    };
+    if let Some((list, item)) = element(list).zip(element(item)) {
+        let left = item.offset_left() - list.offset_left();
+        list.set_scroll_left(left - MARGIN_PX);
+    }
 }

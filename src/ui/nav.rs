@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::browser::show_in_row;
 use super::page::{Page, use_page};
 use super::state::View;
 
@@ -10,6 +11,11 @@ use super::state::View;
 pub fn Nav() -> impl IntoView {
     let page = use_page();
     let open = move |view: View| open_view(page) == view;
+    // On a phone the row is longer than the screen.
+    Effect::new(move || {
+        open_view(page);
+        request_animation_frame(|| show_in_row(".views", ".view-tab[aria-current]"));
+    });
     view! {
         <nav class="views" aria-label="Views">
             {View::ALL

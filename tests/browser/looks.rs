@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::harness::{Options, with_page};
-use super::recognition::{quiet, run_clip};
+use super::recognition::{QUIET, quiet, run_clip};
 
 /// Nothing sticks out beside the window (whose scroll bar takes some of it).
 pub const FITS: &str =
@@ -26,6 +26,26 @@ async fn screenshots_at_three_widths() {
                     .await;
                 assert!(std::fs::metadata(file).unwrap().len() > 10_000);
             }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_phone_shows_which_view_is_open() {
+    with_page("looks-tabs", quiet(""), async |page| {
+        page.resize(360, 800).await;
+        for view in ["lessons", "listen", "sweep"] {
+            page.go(&format!("{QUIET}#view={view}")).await;
+            let tab_in_view = format!(
+                "const tab = document.querySelector('[data-testid=view-{view}][aria-current]')?.getBoundingClientRect();
+                return !!tab && tab.left >= 0 && tab.right <= document.documentElement.clientWidth"
+            );
+            page.wait_until("the open view's tab", Duration::from_secs(20), async || {
+                let seen = page.script(&tab_in_view, Vec::new()).await;
+                (seen == serde_json::json!(true)).then_some(())
+            })
+            .await;
         }
     })
     .await;

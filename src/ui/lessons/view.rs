@@ -8,6 +8,7 @@ use super::{
     beam_width, collapse, design, error_rates, flicker, language_model, mel, other_models,
     streaming, sum_over_paths, whiteboard_view,
 };
+use crate::ui::browser::show_in_row;
 use crate::ui::page::{Page, use_page};
 
 /// All lessons, in the order they build on each other.
@@ -72,7 +73,7 @@ pub fn LessonsView() -> impl IntoView {
 #[component]
 fn Opened(index: usize, lesson: &'static Lesson) -> impl IntoView {
     let page = use_page();
-    request_animation_frame(show_in_list);
+    request_animation_frame(|| show_in_row(".lesson-list ol", ".lesson-link[aria-current]"));
     let neighbour = move |other: Option<usize>, testid: &'static str, words: &'static str| {
         other.and_then(|i| LESSONS.get(i)).map(|other| {
             view! {
@@ -104,18 +105,6 @@ fn Opened(index: usize, lesson: &'static Lesson) -> impl IntoView {
                 {neighbour(Some(index + 1), "lesson-next", "Next")}
             </div>
         </article>
-    }
-}
-
-/// Where the list is a row that scrolls, scrolls it to the lesson that is open.
-fn show_in_list() {
-    let element = |selector: &str| {
-        let found = document().query_selector(selector).ok().flatten();
-        found.and_then(|found| found.dyn_into::<web_sys::HtmlElement>().ok())
-    };
-    let list = element(".lesson-list ol");
-    if let Some((list, link)) = list.zip(element(".lesson-link[aria-current]")) {
-        list.set_scroll_left(link.offset_left() - list.offset_left() - 24);
     }
 }
 
