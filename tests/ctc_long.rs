@@ -8,57 +8,18 @@
 #![allow(unsafe_code)]
 #![allow(clippy::unwrap_used)]
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
-
 use asr_playground::decode::RowClock;
 use asr_playground::decode::ctc::{LogProbs, Spelling, align, forward_score};
 use asr_playground::model::Tokens;
 
-struct Counting;
+mod counting;
+mod random;
 
-thread_local! {
-    // Of this thread only: the test harness allocates on its own.
-    static HELD: Cell<i64> = const { Cell::new(0) };
-    static PEAK: Cell<i64> = const { Cell::new(0) };
-}
-
-// SAFETY: every call is passed on to `System`. (`realloc` and `alloc_zeroed` come to
-// `alloc` by their default definitions, so they are counted as well.)
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        HELD.set(HELD.get() + layout.size() as i64);
-        PEAK.set(PEAK.get().max(HELD.get()));
-        // SAFETY: the caller's promises are those `System` asks for.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        HELD.set(HELD.get() - layout.size() as i64);
-        // SAFETY: `pointer` came from `System.alloc` with this layout.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static COUNTING: Counting = Counting;
+use random::Random;
 
 const CLOCK: RowClock = RowClock {
     samples_per_row: 320,
 };
-
-/// Numbers below `below` that look random (a linear congruential generator, Knuth's MMIX).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, below: u64) -> u64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % below
-    }
-}
 
 fn english() -> Tokens {
     Tokens::parse(include_str!("../models/tokens.txt")).unwrap()
@@ -165,9 +126,9 @@ fn half_an_hour_within_64_mib() {
     let mut spans = Vec::new();
     for token in spelling.tokens() {
         let first = path.len();
-        path.extend(vec![*token; 1 + random.below(2) as usize]);
+        path.extend(vec![*token; 1 + random.below(2)]);
         spans.push((first as i64, path.len() as i64));
-        path.extend(vec![0; 1 + random.below(2) as usize]);
+        path.extend(vec![0; 1 + random.below(2)]);
     }
     assert!(path.len() < ROWS);
     path.resize(ROWS, 0);
@@ -177,11 +138,9 @@ fn half_an_hour_within_64_mib() {
     }
     let log_probs = LogProbs::new(&values, 29).unwrap();
 
-    let before = HELD.get();
-    PEAK.set(before);
     let started = std::time::Instant::now();
-    let found = align(log_probs, &spelling, CLOCK).unwrap();
-    let peak = (PEAK.get() - before) as f64 / f64::from(1 << 20);
+    let (found, peak) = counting::peak_of(|| align(log_probs, &spelling, CLOCK).unwrap());
+    let peak = peak as f64 / f64::from(1 << 20);
     println!("{:.1} s, {peak:.1} MiB", started.elapsed().as_secs_f64());
     assert!(peak < 64.0, "{peak} MiB");
 
@@ -211,11 +170,9 @@ fn forward_score_of_half_an_hour_in_closed_form() {
     let values = vec![-2.5; ROWS as usize * 3];
     let log_probs = LogProbs::new(&values, 3).unwrap();
 
-    let before = HELD.get();
-    PEAK.set(before);
     let started = std::time::Instant::now();
-    let score = f64::from(forward_score(log_probs, &spelling).unwrap());
-    let peak = PEAK.get() - before;
+    let (score, peak) = counting::peak_of(|| forward_score(log_probs, &spelling).unwrap());
+    let score = f64::from(score);
     println!("{:.1} s, {peak} bytes", started.elapsed().as_secs_f64());
     assert!(peak < 100_000);
 

@@ -221,6 +221,73 @@ fn the_interval_has_the_level_and_seed_asked_for() {
     assert!(printed("sweep", &clips, &["--level", "0.999"]).contains("(99.9 %)"));
 }
 
+/// Every setting is compared with the first on the same clips, by corpus and for their mean.
+#[test]
+fn means_have_intervals_and_settings_are_compared_with_the_first() {
+    let clips = manifest("compared.tsv", &CLIPS);
+    let text = std::fs::read_to_string(&clips).unwrap();
+    let two: Vec<String> = text
+        .lines()
+        .enumerate()
+        .map(|(index, line)| match index {
+            0 | 1 | 2 => line.to_owned(),
+            _ => line.replacen("clips", "others", 1),
+        })
+        .collect();
+    let two = scratch("two_corpora.tsv", two.join("\n"));
+    let options = [
+        "--lookahead",
+        "320",
+        "--decoder",
+        "greedy",
+        "--decoder",
+        "beam+lm",
+        "--words",
+        "0",
+    ];
+    let rows = json("eval", &two, &options);
+    let names: Vec<&str> = rows
+        .iter()
+        .map(|row| row["corpus"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        names,
+        ["clips", "clips", "others", "others", "mean", "mean"]
+    );
+    for pair in rows.chunks_exact(2) {
+        let wer = |row: &Value| row["wer"].as_f64().unwrap();
+        let [first, second] = pair else { panic!() };
+        assert!(first["wer_change"].is_null());
+        let change = &second["wer_change"];
+        let difference = change["difference"].as_f64().unwrap();
+        assert!((difference - (wer(second) - wer(first))).abs() < 1e-12);
+        let [low, high] = ["low", "high"].map(|end| change["interval"][end].as_f64().unwrap());
+        assert!(low <= difference && difference <= high, "{change}");
+        for row in pair {
+            let ends = row["wer_interval"].as_array().unwrap();
+            assert!(ends[0].as_f64().unwrap() <= wer(row) && wer(row) <= ends[1].as_f64().unwrap());
+        }
+    }
+    let mean = |of: &str| {
+        let figure = |row: usize| rows[row][of].as_f64().unwrap();
+        ((figure(1) + figure(3)) / 2.0 - figure(5)).abs()
+    };
+    assert!(mean("wer") < 1e-12 && mean("cer") < 1e-12);
+    // The mean over two corpora is surer than that over one of them.
+    let width = |row: usize| {
+        let ends = rows[row]["wer_interval"].as_array().unwrap();
+        ends[1].as_f64().unwrap() - ends[0].as_f64().unwrap()
+    };
+    assert!(width(5) < width(1).max(width(3)) && width(5) > 0.0);
+    let table = printed("eval", &two, &options);
+    let heads = table.lines().next().unwrap();
+    assert!(heads.contains("Δ  ") && heads.contains("lower"), "{heads}");
+    let last = table.lines().nth(6).unwrap();
+    assert!(last.starts_with("mean") && last.contains(" to "), "{last}");
+    let swept = &json("sweep", &clips, &options[2..6])[1]["wer_change"];
+    assert!(swept["probability"].is_number());
+}
+
 #[test]
 fn tables_have_every_metric_and_how_many_words_were_timed() {
     let clips = manifest("metrics.tsv", &CLIPS);

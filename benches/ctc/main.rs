@@ -1,5 +1,5 @@
-//! The figures that docs/DECODING.md has of the gate, endpoints and keywords: counts, not times,
-//! over every dev and noise clip.
+//! The figures that the modules `decode::gate`, `decode::endpoint` and `decode::ctc::keyword` have in
+//! their documentation: counts, not times, over every dev and noise clip.
 //!
 //!     models/training/.venv/bin/python tests/golden/ctc/make.py --all DIR
 //!     cargo bench --no-default-features --bench ctc -- DIR

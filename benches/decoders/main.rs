@@ -2,7 +2,8 @@
 //! `peers.py` runs this and two other decoders by turns; see `docs/BENCHMARKS.md`.
 //!
 //! Prints one line of JSON: `{"greedy": …, "beam 8": …, "beam+lm 8": …, …}`, the time of
-//! one pass over the clips of `tests/golden/beam`, after one to warm up.
+//! one pass over the clips of `tests/golden/beam`, after one to warm up. The searches prune as on
+//! the page; those named `beam 8, pruned as pyctcdecode` prune as that peer is set.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(
     clippy::unwrap_used,
@@ -22,6 +23,9 @@ use asr_playground::model::Tokens;
 /// 20 ms.
 const SAMPLES_PER_ROW: i64 = 320;
 const WIDTHS: [usize; 3] = [8, 64, 128];
+/// As `tests/golden/beam/make.py` sets the peers: least ln p of a token, and of a hypothesis
+/// below the best. flashlight leaves no token out.
+const PEERS: [(&str, f32, f32); 2] = [("pyctcdecode", -8.0, 20.0), ("flashlight", -1000.0, 20.0)];
 
 fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -56,14 +60,18 @@ fn main() {
                 ..DecoderSettings::default()
             };
             settings.beam.width = *width;
-            pass(&parts, &settings, &clips);
-            let started = Instant::now();
-            pass(&parts, &settings, &clips);
-            let name = match kind {
-                DecoderKind::Greedy => kind.to_string(),
-                _ => format!("{kind} {width}"),
-            };
-            times.insert(name, started.elapsed().as_secs_f64() * 1e3 / seconds);
+            let ms = |settings: &DecoderSettings| time(&parts, settings, &clips) * 1e3 / seconds;
+            if kind == DecoderKind::Greedy {
+                times.insert(kind.to_string(), ms(&settings));
+                continue;
+            }
+            times.insert(format!("{kind} {width}"), ms(&settings));
+            for (peer, token_min_ln, beam_ln) in PEERS {
+                settings.beam.token_min_ln = token_min_ln;
+                settings.beam.beam_ln = beam_ln;
+                let name = format!("{kind} {width}, pruned as {peer}");
+                times.insert(name, ms(&settings));
+            }
         }
     }
     println!("{}", serde_json::to_string(&times).unwrap());
@@ -82,6 +90,14 @@ fn clips<'a>(rows: &'a [f32], answers: &[u8], columns: usize) -> Vec<&'a [f32]> 
             clip
         })
         .collect()
+}
+
+/// Seconds of one pass, after one to warm up.
+fn time(parts: &DecoderParts, settings: &DecoderSettings, clips: &[&[f32]]) -> f64 {
+    pass(parts, settings, clips);
+    let started = Instant::now();
+    pass(parts, settings, clips);
+    started.elapsed().as_secs_f64()
 }
 
 fn pass(parts: &DecoderParts, settings: &DecoderSettings, clips: &[&[f32]]) {

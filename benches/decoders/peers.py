@@ -4,7 +4,8 @@
 
 It has our benchmark built, writes the shipped language model as ARPA for the others, and installs
 them as tests/golden/beam/environment.py says. Prints median milliseconds a second of audio, their spread,
-and the ratio to ours, turn by turn. The peers run as that file sets them, at the width named.
+and two ratios to ours, turn by turn: to ours as on the page, and to ours pruned as the peer is. The peers run as that
+file sets them, at the width named.
 """
 
 import json
@@ -86,13 +87,15 @@ def main():
             times.setdefault(name, []).append((time.perf_counter() - start) * 1e3 / seconds)
         print(f"turn {turn + 1} of {TURNS}", file=sys.stderr)
     for name, all_ms in times.items():
-        print(f"{name:24} {statistics.median(all_ms):8.3f} ms/s  ({min(all_ms):.3f}–{max(all_ms):.3f})")
+        print(f"{name:48} {statistics.median(all_ms):8.3f} ms/s  ({min(all_ms):.3f}–{max(all_ms):.3f})")
     for width in WIDTHS:
         for peer in ("pyctcdecode", "flashlight"):
             for ours, suffix in (("beam", ""), ("beam+lm", "+lm")):
-                pairs = zip(times[f"{peer}{suffix} {width}"], times[f"ours, {ours} {width}"])
-                ratios = [theirs / mine for theirs, mine in pairs]
-                print(f"{peer}{suffix} {width} ÷ ours: {statistics.median(ratios):.1f} ({min(ratios):.1f}–{max(ratios):.1f})")
+                for pruning in ("", f", pruned as {peer}"):
+                    pairs = zip(times[f"{peer}{suffix} {width}"], times[f"ours, {ours} {width}{pruning}"])
+                    ratios = [theirs / mine for theirs, mine in pairs]
+                    spread = f"{statistics.median(ratios):.1f} ({min(ratios):.1f}–{max(ratios):.1f})"
+                    print(f"{peer}{suffix} {width} ÷ ours{pruning}: {spread}")
 
 
 if __name__ == "__main__":

@@ -33,8 +33,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use self::floor::Floor;
-use super::ctc::log_sum_exp;
-use super::rows::check;
+use super::rows::{Norm, check};
 use super::{DecodeError, RowClock};
 use crate::model::Tokens;
 
@@ -372,18 +371,14 @@ impl Endpointer {
     }
 }
 
-/// P(neither blank nor space), 0 for a row of nothing but −∞ (a blank, as to
-/// [`super::Greedy`]).
+/// P(neither blank nor space), 0 for a row of nothing but −∞.
 fn speech(row: &[f32], blank: usize, space: Option<usize>) -> f64 {
-    if row.iter().all(|value| *value == f32::NEG_INFINITY) {
+    let Some(norm) = Norm::of(row) else {
         return 0.0;
-    }
-    let norm = log_sum_exp(row);
+    };
     let others = row
         .iter()
         .enumerate()
         .filter(|(token, _)| *token != blank && Some(*token) != space);
-    others
-        .map(|(_, value)| (f64::from(*value) - norm).exp())
-        .sum()
+    others.map(|(_, value)| norm.ln(*value).exp()).sum()
 }

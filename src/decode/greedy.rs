@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use super::open_word::OpenWord;
 use super::piece::Piece;
-use super::{COMMIT_ROWS, DecodeError, RowClock, Transcript, Word, rows};
+use super::rows::{self, Norm};
+use super::{COMMIT_ROWS, DecodeError, RowClock, Transcript, Word};
 use crate::model::Tokens;
 
 /// A streaming greedy decoder for one take.
@@ -163,13 +164,7 @@ fn best_token(row: &[f32]) -> usize {
     best
 }
 
-/// Softmax of the row at its largest value, `token`. The value is above −∞ unless
-/// the token is the blank, which is never asked for.
+/// p of a token of the row. A row of nothing but −∞ is the blank's, which is never asked for.
 fn probability(row: &[f32], token: usize) -> f64 {
-    let largest = f64::from(row[token]);
-    let sum: f64 = row
-        .iter()
-        .map(|value| (f64::from(*value) - largest).exp())
-        .sum();
-    1.0 / sum
+    Norm::of(row).map_or(0.0, |norm| norm.ln(row[token]).exp())
 }

@@ -41,7 +41,8 @@ pub struct Word {
     pub start_sample: i64,
     /// One past the last 16 kHz sample of its last token's row.
     pub end_sample: i64,
-    /// Mean over its tokens of the token's largest row probability, in (0, 1].
+    /// Mean over its tokens of the token's largest row probability, in [0, 1]; 0 only where
+    /// that is below what an f32 holds (ln p under about −104).
     pub confidence: f32,
 }
 

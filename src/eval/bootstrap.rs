@@ -10,6 +10,9 @@
 //! Everything is decided by [`Bootstrap::seed`]: the same counts give the same
 //! interval on every machine. An outcome without any reference word has no rate; it
 //! is left out.
+//!
+//! Where a figure is the plain mean over several sets, each set is drawn from on its own, as
+//! it would be in another evaluation over sets of these sizes.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -54,15 +57,25 @@ pub struct Interval {
 /// How a new setting compares with an old one on the same utterances.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Improvement {
+    /// Of the error rates, new − old.
+    pub difference: f64,
+    /// Its confidence interval.
+    pub interval: Interval,
     /// The part of the outcomes in which the new setting's error rate is lower.
     pub probability: f64,
-    /// Of the difference of the error rates, new − old.
-    pub difference: Interval,
 }
 
 /// Two settings cannot be compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum PairingError {
+    /// They were not judged on the same number of sets.
+    #[error("{old} sets of the one setting and {new} of the other cannot be compared in pairs")]
+    Sets {
+        /// Sets of the old setting.
+        old: usize,
+        /// Sets of the new one.
+        new: usize,
+    },
     /// They were not judged on the same number of utterances.
     #[error(
         "{old} utterances of the one setting and {new} of the other cannot be compared in pairs"
@@ -93,8 +106,16 @@ impl Bootstrap {
     /// reference words, or no outcomes are asked for.
     #[must_use]
     pub fn interval(&self, utterances: &[ErrorCounts]) -> Option<Interval> {
-        let outcomes = self.outcomes(utterances.len(), |utterance| {
-            let counts = utterances[utterance];
+        self.interval_of_mean(&[utterances])
+    }
+
+    /// The interval of the plain mean of the sets' error rates: every outcome draws from each
+    /// set as many utterances as it has. `None` as for [`interval`](Self::interval).
+    #[must_use]
+    pub fn interval_of_mean(&self, sets: &[&[ErrorCounts]]) -> Option<Interval> {
+        let sizes: Vec<usize> = sets.iter().map(|set| set.len()).collect();
+        let outcomes = self.outcomes(&sizes, |set, utterance| {
+            let counts = sets[set][utterance];
             (counts.errors() as i64, counts.reference_len())
         });
         self.bounds(outcomes)
@@ -112,37 +133,51 @@ impl Bootstrap {
         old: &[ErrorCounts],
         new: &[ErrorCounts],
     ) -> Result<Option<Improvement>, PairingError> {
-        check_pairs(old, new)?;
-        let outcomes = self.outcomes(old.len(), |utterance| {
-            let (old, new) = (old[utterance], new[utterance]);
-            let difference = new.errors() as i64 - old.errors() as i64;
-            (difference, old.reference_len())
-        });
-        let better = outcomes.iter().filter(|outcome| **outcome < 0.0).count();
-        let probability = better as f64 / outcomes.len() as f64;
-        Ok(self.bounds(outcomes).map(|difference| Improvement {
-            probability,
-            difference,
-        }))
+        self.improvement_of_mean(&[old], &[new])
     }
 
-    /// Draws the outcomes: each is the sum of the first figure over the drawn
-    /// utterances ÷ the sum of the second.
-    fn outcomes(&self, utterances: usize, figures: impl Fn(usize) -> (i64, usize)) -> Vec<f64> {
+    /// The same of the plain mean of the sets' error rates, drawn as for
+    /// [`interval_of_mean`](Self::interval_of_mean).
+    ///
+    /// # Errors
+    /// When the lists cannot be of the same utterances.
+    pub fn improvement_of_mean(
+        &self,
+        old: &[&[ErrorCounts]],
+        new: &[&[ErrorCounts]],
+    ) -> Result<Option<Improvement>, PairingError> {
+        check_pairs(old, new)?;
+        let sizes: Vec<usize> = old.iter().map(|set| set.len()).collect();
+        let figures = |set: usize, utterance: usize| {
+            let (old, new) = (old[set][utterance], new[set][utterance]);
+            let difference = new.errors() as i64 - old.errors() as i64;
+            (difference, old.reference_len())
+        };
+        let observed = mean_rate(&sizes, |set, utterance| figures(set, utterance));
+        let outcomes = self.outcomes(&sizes, figures);
+        let better = outcomes.iter().filter(|outcome| **outcome < 0.0).count();
+        let probability = better as f64 / outcomes.len() as f64;
+        let interval = self.bounds(outcomes);
+        Ok(interval
+            .zip(observed)
+            .map(|(interval, difference)| Improvement {
+                difference,
+                interval,
+                probability,
+            }))
+    }
+
+    /// Draws the outcomes: each is [`mean_rate`] over as many utterances as the sets have.
+    fn outcomes(
+        &self,
+        sizes: &[usize],
+        figures: impl Fn(usize, usize) -> (i64, usize),
+    ) -> Vec<f64> {
         let mut random = SplitMix64(self.seed);
-        let mut outcomes = Vec::new();
-        for _ in 0..self.resamples.min(MAX_RESAMPLES) {
-            let (mut errors, mut words) = (0_i64, 0_usize);
-            for _ in 0..utterances {
-                let (more_errors, more_words) = figures(random.below(utterances));
-                errors += more_errors;
-                words += more_words;
-            }
-            if words > 0 {
-                outcomes.push(errors as f64 / words as f64);
-            }
-        }
-        outcomes
+        let resamples = 0..self.resamples.min(MAX_RESAMPLES);
+        resamples
+            .filter_map(|_| mean_rate(sizes, |set, _| figures(set, random.below(sizes[set]))))
+            .collect()
     }
 
     fn bounds(&self, mut outcomes: Vec<f64>) -> Option<Interval> {
@@ -155,7 +190,40 @@ impl Bootstrap {
     }
 }
 
-fn check_pairs(old: &[ErrorCounts], new: &[ErrorCounts]) -> Result<(), PairingError> {
+/// The mean over the sets of: the sum of the first figure over the set's utterances ÷ the sum
+/// of the second. `None` where one has no rate.
+fn mean_rate(
+    sizes: &[usize],
+    mut figures: impl FnMut(usize, usize) -> (i64, usize),
+) -> Option<f64> {
+    let mut rates = 0.0;
+    for (set, size) in sizes.iter().enumerate() {
+        let (mut errors, mut words) = (0_i64, 0_usize);
+        for utterance in 0..*size {
+            let (more_errors, more_words) = figures(set, utterance);
+            errors += more_errors;
+            words += more_words;
+        }
+        if words == 0 {
+            return None;
+        }
+        rates += errors as f64 / words as f64;
+    }
+    (!sizes.is_empty()).then(|| rates / sizes.len() as f64)
+}
+
+fn check_pairs(old: &[&[ErrorCounts]], new: &[&[ErrorCounts]]) -> Result<(), PairingError> {
+    if old.len() != new.len() {
+        return Err(PairingError::Sets {
+            old: old.len(),
+            new: new.len(),
+        });
+    }
+    let mut sets = old.iter().zip(new);
+    sets.try_for_each(|(old, new)| check_set(old, new))
+}
+
+fn check_set(old: &[ErrorCounts], new: &[ErrorCounts]) -> Result<(), PairingError> {
     if old.len() != new.len() {
         return Err(PairingError::Count {
             old: old.len(),

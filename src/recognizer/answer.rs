@@ -5,12 +5,11 @@ use std::ops::Range;
 use super::question::{Answer, MAX_QUESTION_ROWS, Question};
 use super::{Recognizer, RecognizerError};
 use crate::decode::RowClock;
-use crate::decode::ctc::{
-    Keyword, KeywordConfig, LogProbs, Spelling, align, forward_score, occupancy,
-};
+use crate::decode::ctc::{LogProbs, Spelling, align, forward_score, occupancy};
 
 impl Recognizer {
-    /// Answers a question about the take as it stands.
+    /// Answers a question about the take as it stands. [`Recognizer::scan`] is for who has
+    /// something else to do while a phrase is looked for.
     ///
     /// # Errors
     /// When there is no take, a text cannot be spelled, does not fit its rows, or is too
@@ -86,21 +85,11 @@ impl Recognizer {
     }
 
     fn keyword(&self, phrase: &str) -> Result<Answer, RecognizerError> {
-        let spelling = Spelling::new(self.tokens(), phrase)?;
-        let mut keyword = Keyword::new(
-            &spelling,
-            self.spec().row_samples(),
-            KeywordConfig::default(),
-        )?;
-        let mut found = keyword.push(self.log_probs())?;
-        found.detections.extend(keyword.finish());
-        Ok(Answer::Keyword {
-            scores: found
-                .scores
-                .iter()
-                .map(|score| score.is_finite().then_some(*score))
-                .collect(),
-            detections: found.detections,
-        })
+        let mut scan = self.scan(phrase)?;
+        loop {
+            if let Some(answer) = scan.step()? {
+                return Ok(answer);
+            }
+        }
     }
 }

@@ -37,6 +37,8 @@ mod question;
 mod recognition;
 #[cfg(feature = "recognizer")]
 mod replay;
+#[cfg(feature = "recognizer")]
+mod scan;
 mod settings;
 #[cfg(feature = "recognizer")]
 mod settled;
@@ -53,4 +55,6 @@ pub use other::OtherState;
 #[cfg(feature = "recognizer")]
 pub use path::*;
 pub use question::{Answer, MAX_QUESTION_ROWS, Question, Stretch, StretchBegins, TakeLatency};
+#[cfg(feature = "recognizer")]
+pub use scan::KeywordScan;
 pub use settings::Settings;

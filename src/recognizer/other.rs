@@ -158,7 +158,8 @@ impl Recognizer {
         Ok(false)
     }
 
-    fn advance_first(&mut self, now: Stopwatch<'_>) -> Result<bool, RecognizerError> {
+    /// One chunk of the first recognition; see [`Recognizer::advance`].
+    pub(super) fn advance_first(&mut self, now: Stopwatch<'_>) -> Result<bool, RecognizerError> {
         let take = self.take.as_mut().ok_or(RecognizerError::NoTake)?;
         take.prepare_next(&mut self.session)?;
         take.advance(&mut self.session, now)

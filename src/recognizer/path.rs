@@ -156,8 +156,8 @@ impl Recognizer {
     }
 
     /// Builds the plan a lookahead needs in an arithmetic and warms it up, so that the first
-    /// chunk does not wait.
-    /// Whole takes differ in length: their plans are built when the take ends.
+    /// chunk does not wait. Whole takes differ in length: their plans are built when the take
+    /// has ended, before the chunk and at no chunk's charge ([`Recognizer::advance`]).
     ///
     /// # Errors
     /// When the model does not offer this lookahead or the plan cannot be built.
@@ -225,7 +225,9 @@ impl Recognizer {
     }
 
     /// Runs the model over the next complete chunk and decodes it. Says whether
-    /// there was one; call it until it says no. A second recognition
+    /// there was one; call it until it says no. A plan that the chunk needs and that is not
+    /// there yet is built first: a listener waits for that, but no chunk's compute has it, so
+    /// figures do not depend on which lengths came before. A second recognition
     /// ([`Recognizer::set_other`]) takes turns with the first.
     ///
     /// # Errors
@@ -234,8 +236,7 @@ impl Recognizer {
         if self.other.is_some() {
             return self.advance_both(now);
         }
-        let take = self.take.as_mut().ok_or(RecognizerError::NoTake)?;
-        take.advance(&mut self.session, now)
+        self.advance_first(now)
     }
 
     /// Applies settings to the take, also to what was already said: where they

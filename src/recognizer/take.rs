@@ -208,7 +208,7 @@ impl Take {
         Ok(true)
     }
 
-    /// Builds the plan of the next chunk, if it has none yet, at nobody's charge. Where no
+    /// Builds the plan of the next chunk, if it has none yet, at no chunk's charge. Where no
     /// listener waits it is warmed up, too.
     pub fn prepare_next(&self, session: &mut Session) -> Result<(), RecognizerError> {
         if self.recognition.has_undecoded() {

@@ -26,4 +26,4 @@ mod tally;
 pub use clip::{ClipRun, Outcome, Step};
 pub use plan::{Plan, PlanError, Run, settings_at};
 #[cfg(feature = "recognizer")]
-pub use tally::Sweep;
+pub use tally::{Sweep, change, interval};

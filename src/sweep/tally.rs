@@ -2,7 +2,7 @@
 
 use super::{Outcome, Plan};
 use crate::decode::fillers::{self, FillerConfig};
-use crate::eval::bootstrap::Bootstrap;
+use crate::eval::bootstrap::{Bootstrap, Improvement, Interval};
 use crate::eval::oracle::oracle;
 use crate::eval::percentile::Percentiles;
 use crate::eval::stability::StabilityCounts;
@@ -109,10 +109,9 @@ impl<'a> Sweep<'a> {
     /// One row a point, with confidence intervals by `bootstrap`.
     #[must_use]
     pub fn rows(&self, bootstrap: &Bootstrap) -> Vec<SweepRow> {
-        let points = self.plan.points().iter();
+        let points = 0..self.tallies.len();
         points
-            .zip(&self.tallies)
-            .map(|(point, tally)| tally.row(point, bootstrap))
+            .filter_map(|point| self.row(point, bootstrap))
             .collect()
     }
 
@@ -120,13 +119,45 @@ impl<'a> Sweep<'a> {
     #[must_use]
     pub fn row(&self, point: usize, bootstrap: &Bootstrap) -> Option<SweepRow> {
         let tally = self.tallies.get(point)?;
-        Some(tally.row(self.plan.points().get(point)?, bootstrap))
+        let first = self.tallies.first().filter(|_| point > 0);
+        Some(SweepRow {
+            wer_change: first.and_then(|first| change(&[&first.words], &[&tally.words], bootstrap)),
+            ..tally.row(self.plan.points().get(point)?, bootstrap)
+        })
+    }
+
+    /// Errors in words of each clip, point by point.
+    pub fn clip_errors(&self) -> impl Iterator<Item = &[ErrorCounts]> {
+        self.tallies.iter().map(|tally| tally.words.as_slice())
     }
 
     /// Which words went wrong, point by point.
     pub fn word_tables(&self) -> impl Iterator<Item = &WordTable> {
         self.tallies.iter().map(|tally| &tally.word_table)
     }
+}
+
+/// How far the mean of the sets' word error rates can be trusted, each set being its clips'
+/// errors; `None` where a set is one clip, which says nothing of how others would differ.
+#[must_use]
+pub fn interval(sets: &[&[ErrorCounts]], bootstrap: &Bootstrap) -> Option<Interval> {
+    are_several(sets).then(|| bootstrap.interval_of_mean(sets))?
+}
+
+/// The mean of the word error rates at one setting against that at another, `first`, on the same clips.
+/// `None` as for [`interval`], and where the clips' references differ.
+#[must_use]
+pub fn change(
+    first: &[&[ErrorCounts]],
+    setting: &[&[ErrorCounts]],
+    bootstrap: &Bootstrap,
+) -> Option<Improvement> {
+    let change = || bootstrap.improvement_of_mean(first, setting).ok();
+    are_several(first).then(change)??
+}
+
+fn are_several(sets: &[&[ErrorCounts]]) -> bool {
+    sets.iter().all(|set| set.len() > 1)
 }
 
 impl Tally {
@@ -173,10 +204,8 @@ impl Tally {
             clips: self.words.len(),
             words: total.reference_len(),
             wer: total.rate(),
-            // One clip says nothing of how others would differ.
-            wer_interval: (self.words.len() > 1)
-                .then(|| bootstrap.interval(&self.words))
-                .flatten(),
+            wer_interval: interval(&[&self.words], bootstrap),
+            wer_change: None,
             cer: self.characters.rate(),
             mer: total.match_error_rate(),
             wip: total.information_preserved(),

@@ -5,6 +5,7 @@ use asr_playground::decode::{
 };
 use proptest::prelude::*;
 
+use super::random::Random;
 use super::support::{TinyLm, any_rows, beam, full_width, letters, rows, said, shown};
 
 fn committed_after(beam: &mut PrefixBeam, best: &str, p: f32) -> String {
@@ -95,17 +96,16 @@ fn memory_is_flat_over_an_hour() {
         ..BeamConfig::default()
     };
     let mut decoder = beam(config.clone(), Some(tiny.model));
-    let (mut seed, mut peaks) = (1_u64, [0_usize; 6]);
+    let (mut random, mut peaks) = (Random(1), [0_usize; 6]);
     for row in 0..180_000_u32 {
         let minute = row / 3000;
         let mut values = [0.0_f32; 4];
         for value in &mut values {
-            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             // Noise, then rows that say nothing, then letters without a space.
             *value = match minute % 3 {
-                0 => (seed >> 40) as f32 / f32::from(1_u16 << 12).powi(2) * 8.0,
+                0 => random.next() * 8.0,
                 1 => 0.0,
-                _ => (seed >> 40) as f32 / f32::from(1_u16 << 12).powi(2),
+                _ => random.next(),
             };
         }
         if minute % 3 == 2 {

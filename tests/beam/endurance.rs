@@ -6,28 +6,13 @@ use asr_playground::decode::lm::LanguageModel;
 use asr_playground::decode::{BeamConfig, PrefixBeam};
 use asr_playground::model::Tokens;
 
+use super::random::Random;
+
 const TOKENS: usize = 29;
 const BLANK: usize = 0;
 const SPACE: usize = 1;
 /// 20 ms a row.
 const ROWS_PER_MINUTE: u32 = 3000;
-
-/// Numbers that look random (Knuth's MMIX), in [0, 1).
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> f32 {
-        let Self(state) = self;
-        *state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (*state >> 40) as f32 / f32::from(1_u16 << 12).powi(2)
-    }
-
-    fn below(&mut self, count: usize) -> usize {
-        (self.next() * count as f32) as usize
-    }
-}
 
 /// A row as a model gives it: one token stands out and two come near. Of ten minutes two
 /// have no spaces, so that words grow until the commit rule ends them, and one has no

@@ -9,5 +9,7 @@ mod equal;
 mod exhaustive;
 mod golden;
 mod inspect;
+#[path = "../random/mod.rs"]
+mod random;
 mod streaming;
 mod support;

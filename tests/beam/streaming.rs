@@ -78,6 +78,7 @@ fn what_is_no_log_prob_is_refused_and_changes_nothing() {
     for bad in [f32::NAN, f32::INFINITY] {
         let mut values = rows("b|a", 0.5);
         values[9] = bad;
+        assert!(decoder.push_best_texts(&values).is_err());
         match decoder.push(&values).unwrap_err() {
             DecodeError::NotALogProb { row, token, value } => {
                 assert_eq!((row, token, value.to_bits()), (4, 1, bad.to_bits()));

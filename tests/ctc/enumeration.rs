@@ -18,15 +18,18 @@ struct Enumerated {
     occupancy: Vec<f64>,
 }
 
-/// Probabilities of the rows, f64, each row summing to 1 (or all 0).
+/// Probabilities of the rows, f64, each row summing to 1; a row of nothing but −∞ is a blank.
 fn probabilities(values: &[f32], columns: usize) -> Vec<Vec<f64>> {
     let row = |row: &[f32]| {
         let largest = row.iter().copied().fold(f32::MIN, f32::max);
-        let row: Vec<f64> = row.iter().map(|v| f64::from(v - largest).exp()).collect();
+        let mut row: Vec<f64> = row.iter().map(|v| f64::from(v - largest).exp()).collect();
         let sum: f64 = row.iter().sum();
-        row.iter()
-            .map(|p| if sum > 0.0 { p / sum } else { 0.0 })
-            .collect()
+        if sum > 0.0 {
+            row.iter_mut().for_each(|p| *p /= sum);
+        } else {
+            row[0] = 1.0;
+        }
+        row
     };
     values.chunks_exact(columns).map(row).collect()
 }
@@ -179,9 +182,13 @@ proptest! {
 
     #[test]
     fn sums_occupancies_and_best_paths(
-        values in (1_usize..=6).prop_flat_map(|rows| prop::collection::vec(value(), rows * 4)),
+        mut values in (1_usize..=6).prop_flat_map(|rows| prop::collection::vec(value(), rows * 4)),
+        impossible in prop::option::of(0_usize..6),
         kind in 0_usize..3,
     ) {
+        if let Some(row) = impossible.and_then(|row| values.chunks_exact_mut(4).nth(row)) {
+            row.fill(f32::NEG_INFINITY);
+        }
         match kind {
             0 => compare(&values, &tokens(&["<blank>", "a", "b", "c"])),
             1 => compare(&values, &tokens(&["<blank>", "a", "<space>", "b"])),

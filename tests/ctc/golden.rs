@@ -4,10 +4,14 @@
 use std::path::Path;
 
 use asr_playground::decode::RowClock;
-use asr_playground::decode::ctc::{LogProbs, align, forward_score, occupancy};
+use asr_playground::decode::ctc::{Alignment, LogProbs, align, forward_score, occupancy};
 use serde::Deserialize;
 
 use super::{english, spell};
+
+const CLOCK: RowClock = RowClock {
+    samples_per_row: 320,
+};
 
 #[derive(Deserialize)]
 struct Golden {
@@ -49,14 +53,7 @@ pub fn cases(folder: &Path) -> Vec<(Case, Vec<f32>)> {
 fn differences(case: &Case, values: &[f32]) -> (usize, f32, f32, f32) {
     let log_probs = LogProbs::new(values, 29).unwrap();
     let spelling = spell(&english(), &case.text);
-    let found = align(
-        log_probs,
-        &spelling,
-        RowClock {
-            samples_per_row: 320,
-        },
-    )
-    .unwrap();
+    let found = align(log_probs, &spelling, CLOCK).unwrap();
     assert_eq!(found.tokens.len(), case.tokens.len(), "{}", case.text);
     let (mut different, mut token_score) = (0, 0.0_f32);
     for (found, expected) in found.tokens.iter().zip(&case.tokens) {
@@ -103,10 +100,33 @@ fn the_best_path_runs_where_the_occupancy_is() {
             let rows: f32 = found.iter().map(|row| row[state]).sum();
             assert!(rows > 0.999, "{}, state {state}: {rows}", case.text);
         }
+        // Of all paths, weighted by their probability, most are where the best one is.
+        let best = states(&align(log_probs, &spelling, CLOCK).unwrap(), found.rows());
+        let share = |states: &[usize]| {
+            let along = found.iter().zip(states).map(|(row, state)| row[*state]);
+            along.sum::<f32>() / states.len() as f32
+        };
+        assert!(share(&best) > 0.5, "{}: {}", case.text, share(&best));
+        // And fewer where it would be had it begun five rows before.
+        let shifted: Vec<usize> = best.iter().skip(5).copied().collect();
+        assert!(share(&shifted) < share(&best), "{}", case.text);
     }
 }
 
-/// `make.py --all DIR` and `ASR_CTC_DATA=DIR`: how many clips agree.
+/// The state of the best path at each row.
+fn states(alignment: &Alignment, rows: usize) -> Vec<usize> {
+    let mut states = vec![2 * alignment.tokens.len(); rows];
+    let mut from = 0;
+    for (index, token) in alignment.tokens.iter().enumerate() {
+        let (first, end) = (token.first_row as usize, token.end_row as usize);
+        states[from..first].fill(2 * index);
+        states[first..end].fill(2 * index + 1);
+        from = end;
+    }
+    states
+}
+
+/// `make.py --all DIR` and `ASR_CTC_DATA=DIR`: every clip agrees.
 #[test]
 #[ignore = "needs a folder of make.py --all"]
 fn every_dev_clip() {
@@ -133,4 +153,11 @@ fn every_dev_clip() {
     }
     println!("{equal} of {clips} clips equal, {off} of {tokens} tokens off");
     println!("largest differences, token, path and forward score: {largest:?}");
+    assert!(
+        clips > 100 && tokens > 1000,
+        "{clips} clips, {tokens} tokens"
+    );
+    assert_eq!((equal, off), (clips, 0));
+    let [token_score, path_score, forward_score] = largest;
+    assert!(token_score < 2e-4 && path_score < 1e-3 && forward_score < 1e-3);
 }

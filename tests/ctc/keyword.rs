@@ -48,7 +48,13 @@ fn enumerated(values: &[f32], phrase: &[usize], window: usize, paths: KeywordPat
                 .iter()
                 .zip(rows)
                 .map(|(token, row)| {
-                    f64::from(row[*token] - row.iter().copied().fold(f32::MIN, f32::max))
+                    let best = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+                    match row[*token] {
+                        // Nothing but −∞ is a blank.
+                        f32::NEG_INFINITY if *token == 0 && best == f32::NEG_INFINITY => 0.0,
+                        f32::NEG_INFINITY => f64::NEG_INFINITY,
+                        value => f64::from(value - best),
+                    }
                 })
                 .sum();
             total = match paths {
@@ -275,11 +281,17 @@ fn settings_and_rows_out_of_range() {
     assert!(keyword.push(&bad[..3]).is_err());
     assert_eq!(keyword.rows(), 1);
     assert_eq!(keyword.push(&rows("b")).unwrap().scores, [0.0]);
-    // nothing but −∞ lets nothing through
+    // Nothing but −∞ is a blank: no phrase ends there, and one can go on over it.
     assert_eq!(
         keyword.push(&[f32::NEG_INFINITY; 5]).unwrap().scores,
         [f32::NEG_INFINITY]
     );
+    let nothing = [f32::NEG_INFINITY; 5];
+    let over = |between: &[f32]| {
+        let values = [&rows("a"), between, &rows("b")].concat();
+        found("ab", KeywordConfig::default(), &values).0[2]
+    };
+    assert_eq!([over(&nothing), over(&rows("_"))], [0.0, 0.0]);
 }
 
 #[test]

@@ -166,13 +166,15 @@ fn the_probability_of_improvement_is_exact_to_what_10_000_draws_tell() {
         let (old, new): (Vec<_>, Vec<_>) = (old.collect(), new.collect());
         let improvement = Bootstrap::default().improvement(&old, &new);
         let Improvement {
-            probability,
             difference,
+            interval,
+            probability,
         } = improvement.unwrap().unwrap();
         // Three standard errors at the worst.
         assert_close(probability, case.probability, 0.015);
         let expected = (case.worse as f64 - case.better as f64) / case.count as f64;
-        assert!(difference.low <= expected && expected <= difference.high);
+        assert_close(difference, expected, 1e-12);
+        assert!(interval.low <= expected && expected <= interval.high);
     }
 }
 
@@ -182,15 +184,92 @@ fn what_is_hard_for_both_cancels_out() {
     let old: Vec<ErrorCounts> = (0..40).map(|index| utterance(1 + index % 9, 10)).collect();
     let new: Vec<ErrorCounts> = (0..40).map(|index| utterance(index % 9, 10)).collect();
     let Improvement {
+        difference,
+        interval: Interval { low, high },
         probability,
-        difference: Interval { low, high },
     } = Bootstrap::default()
         .improvement(&old, &new)
         .unwrap()
         .unwrap();
     assert_close(probability, 1.0, 0.0);
+    assert_close(difference, -0.1, 1e-12);
     assert_close(low, -0.1, 1e-12);
     assert_close(high, -0.1, 1e-12);
+}
+
+/// So many utterances of one word, the first few of them wrong.
+fn one_word_each(count: usize, wrong: usize) -> Vec<ErrorCounts> {
+    (0..count)
+        .map(|index| utterance(usize::from(index < wrong), 1))
+        .collect()
+}
+
+/// With one word an utterance the errors of a set's outcome are binomial: P(k of n).
+fn binomial(n: usize, p: f64) -> Vec<f64> {
+    let mut all = vec![1.0];
+    for _ in 0..n {
+        let mut next = vec![0.0; all.len() + 1];
+        for (k, probability) in all.iter().enumerate() {
+            next[k] += probability * (1.0 - p);
+            next[k + 1] += probability * p;
+        }
+        all = next;
+    }
+    all
+}
+
+/// The mean over two sets against the exact distribution of its outcomes.
+#[test]
+fn the_mean_of_sets_has_the_interval_of_its_exact_distribution() {
+    let (few, many) = (one_word_each(20, 5), one_word_each(50, 30));
+    let found = Bootstrap::default().interval_of_mean(&[&few, &many]);
+    let Interval { low, high } = found.unwrap();
+    let (a, b) = (binomial(20, 0.25), binomial(50, 0.6));
+    // P(the mean is below a bound), and P(it is not above).
+    let below = |bound: f64, or_at: bool| {
+        let mut total = 0.0;
+        for (i, p) in a.iter().enumerate() {
+            for (j, q) in b.iter().enumerate() {
+                let mean = (i as f64 / 20.0 + j as f64 / 50.0) / 2.0;
+                if mean < bound - 1e-9 || (or_at && mean < bound + 1e-9) {
+                    total += p * q;
+                }
+            }
+        }
+        total
+    };
+    // Five standard errors of a share of 0.025 of 10,000 outcomes.
+    for (bound, share) in [(low, 0.025), (high, 0.975)] {
+        let (under, up_to) = (below(bound, false), below(bound, true));
+        assert!(
+            under < share + 0.008 && up_to > share - 0.008,
+            "{bound}: {under} to {up_to}"
+        );
+    }
+    // Pooled, the larger set would count for more.
+    let pooled = Bootstrap::default().interval(&[few.clone(), many.clone()].concat());
+    assert!(pooled.unwrap().low > low + 0.02 && low < 0.425 && 0.425 < high);
+}
+
+#[test]
+fn a_mean_is_compared_set_by_set() {
+    let bootstrap = Bootstrap::default();
+    let old = [one_word_each(10, 5), one_word_each(40, 20)];
+    let new = [one_word_each(10, 4), one_word_each(40, 20)];
+    let improvement = bootstrap
+        .improvement_of_mean(&[&old[0], &old[1]], &[&new[0], &new[1]])
+        .unwrap()
+        .unwrap();
+    // One of ten in the one set, none in the other.
+    assert_close(improvement.difference, -0.05, 1e-12);
+    // It is lower unless that utterance is not drawn: 0.9 to the tenth.
+    assert_close(improvement.probability, 1.0 - 0.9_f64.powi(10), 0.015);
+    assert_eq!(
+        bootstrap.improvement_of_mean(&[&old[0], &old[1]], &[&new[0]]),
+        Err(PairingError::Sets { old: 2, new: 1 })
+    );
+    assert_eq!(bootstrap.interval_of_mean(&[]), None);
+    assert_eq!(bootstrap.interval_of_mean(&[&old[0], &[]]), None);
 }
 
 #[test]

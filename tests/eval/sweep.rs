@@ -1,7 +1,7 @@
 //! Pure parts of a sweep: the grid's points, rows as JSON and CSV, the Pareto front.
 
 use asr_playground::decode::DecoderKind;
-use asr_playground::eval::bootstrap::Interval;
+use asr_playground::eval::bootstrap::{Improvement, Interval};
 use asr_playground::eval::normalise::Normaliser;
 use asr_playground::eval::percentile::Percentiles;
 use asr_playground::eval::sweep::{
@@ -137,6 +137,7 @@ fn row(id: usize) -> SweepRow {
         words: 0,
         wer: None,
         wer_interval: None,
+        wer_change: None,
         cer: None,
         mer: None,
         wip: None,
@@ -172,6 +173,14 @@ fn rows() -> Vec<SweepRow> {
         low: 0.05,
         high: 1.0 / 3.0,
     });
+    full.wer_change = Some(Improvement {
+        difference: -0.02,
+        interval: Interval {
+            low: -0.05,
+            high: 0.01,
+        },
+        probability: 0.875,
+    });
     full.cer = Some(f64::NAN);
     full.wip = Some(0.64);
     full.compute_ms_per_s = Some(16.0);
@@ -199,7 +208,7 @@ fn rows() -> Vec<SweepRow> {
 #[test]
 fn rows_as_csv() {
     let expected = [
-        "id,lookahead_ms,decoder,beam_width,lm_weight,word_bonus,hotwords,normaliser,clips,words,wer,wer_low,wer_high,cer,mer,wip,wil,oracle_wer,compute_ms_per_s,real_time_factor,upwr,upsr,flickers_per_minute,algorithmic_ms,unaligned_words,\
+        "id,lookahead_ms,decoder,beam_width,lm_weight,word_bonus,hotwords,normaliser,clips,words,wer,wer_low,wer_high,wer_change,wer_change_low,wer_change_high,wer_lower_probability,cer,mer,wip,wil,oracle_wer,compute_ms_per_s,real_time_factor,upwr,upsr,flickers_per_minute,algorithmic_ms,unaligned_words,\
          perceived_count,perceived_p50_ms,perceived_p90_ms,perceived_p95_ms,perceived_p99_ms,\
          first_shown_count,first_shown_p50_ms,first_shown_p90_ms,first_shown_p95_ms,first_shown_p99_ms,\
          committed_count,committed_p50_ms,committed_p90_ms,committed_p95_ms,committed_p99_ms,\
@@ -208,8 +217,8 @@ fn rows_as_csv() {
          queueing_count,queueing_p50_ms,queueing_p90_ms,queueing_p95_ms,queueing_p99_ms,\
          compute_count,compute_p50_ms,compute_p90_ms,compute_p95_ms,compute_p99_ms,\
          pareto_latency,pareto_compute",
-        "0,whole,greedy,,,,,normaliser 1,0,0,,,,,,,,,,,,,,,0,0,,,,,0,,,,,0,,,,,0,,,,,0,,,,,0,,,,,0,,,,,false,false",
-        "1,320,beam+lm,8,0.5,-1,true,\"normaliser 1 without spaces, numbers\",3,40,0.1,0.05,0.3333333333333333,,,0.64,,,16,,0,,,335,2,7,100,200,300,400,7,80,300,412.5,500,0,,,,,0,,,,,0,,,,,0,,,,,0,,,,,true,true",
+        "0,whole,greedy,,,,,normaliser 1,0,0,,,,,,,,,,,,,,,,,,,0,0,,,,,0,,,,,0,,,,,0,,,,,0,,,,,0,,,,,0,,,,,false,false",
+        "1,320,beam+lm,8,0.5,-1,true,\"normaliser 1 without spaces, numbers\",3,40,0.1,0.05,0.3333333333333333,-0.02,-0.05,0.01,0.875,,,0.64,,,16,,0,,,335,2,7,100,200,300,400,7,80,300,412.5,500,0,,,,,0,,,,,0,,,,,0,,,,,0,,,,,true,true",
         "",
     ];
     assert_eq!(to_csv(&rows()), expected.join("\r\n"));

@@ -8,6 +8,8 @@ mod models;
 #[allow(dead_code, reason = "the browser tests need more of it")]
 mod native;
 mod questions;
+#[path = "../random/mod.rs"]
+mod random;
 mod settings;
 
 use asr_playground::audio::decode_file;
@@ -17,6 +19,7 @@ use asr_playground::eval::percentile::Percentiles;
 use asr_playground::model::{Arithmetic, Lookahead};
 use asr_playground::recognizer::{Answer, Question, Recognizer, RecognizerError, Settings};
 use native::{at, clip, recognizer, text_of, with};
+use random::Random;
 
 const NOW: fn() -> f64 = || 0.0;
 
@@ -72,11 +75,8 @@ fn how_the_audio_is_cut_changes_nothing() {
         let log_probs = recognizer.log_probs().to_vec();
         let text = recognizer.transcript();
         assert!(!text.words.is_empty());
-        let mut state = 7_usize;
-        let mut odd = || {
-            state = state.wrapping_mul(1_103_515_245).wrapping_add(12_345) % (1 << 31);
-            1 + state % 7000
-        };
+        let mut random = Random(7);
+        let mut odd = || 1 + random.below(7000);
         let ways: [&mut dyn FnMut() -> usize; 3] = [&mut || 128, &mut || 4801, &mut odd];
         for sizes in ways {
             run(&mut recognizer, &samples, rate, lookahead, sizes);

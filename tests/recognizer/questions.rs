@@ -101,6 +101,49 @@ fn questions_are_answered_from_the_take() {
     }
 }
 
+/// While a phrase is looked for, a slice at a time, the take goes on; the answer is of the take
+/// as it was asked about.
+#[test]
+fn a_phrase_is_looked_for_in_slices_of_the_take_as_it_stood() {
+    let (samples, rate) = speech("sentence.flac");
+    let mut recognizer = recognizer();
+    assert!(matches!(
+        recognizer.scan("open"),
+        Err(RecognizerError::NoTake)
+    ));
+    recognizer
+        .start(rate, &at(Lookahead::Ms(320)), Clock::Simulated)
+        .unwrap();
+    let (first, rest) = samples.split_at(samples.len() / 2);
+    recognizer.accept(first, 0.0, &NOW).unwrap();
+    while recognizer.advance(&NOW).unwrap() {}
+    let question = Question::Keyword {
+        phrase: "house".to_owned(),
+    };
+    let expected = recognizer.answer(&question).unwrap();
+    let rows = row_count(&recognizer);
+    let Answer::Keyword { scores, .. } = &expected else {
+        panic!("another answer");
+    };
+    assert_eq!(scores.len(), rows);
+    assert!(scores.iter().any(Option::is_some));
+
+    let mut scan = recognizer.scan("house").unwrap();
+    assert_eq!(scan.step().unwrap(), None);
+    recognizer.accept(rest, 0.0, &NOW).unwrap();
+    recognizer.set_settings(&at(Lookahead::Ms(1280))).unwrap();
+    let mut slices = 1;
+    let answer = loop {
+        while recognizer.advance(&NOW).unwrap() {}
+        match scan.step().unwrap() {
+            None => slices += 1,
+            Some(answer) => break answer,
+        }
+    };
+    assert_eq!(answer, expected);
+    assert!(slices * 16 >= rows, "{slices} slices of {rows} rows");
+}
+
 fn best_texts(recognizer: &Recognizer) -> (Vec<BestText>, Vec<Stretch>) {
     match recognizer.answer(&Question::BestTexts).unwrap() {
         Answer::BestTexts { texts, stretches } => (texts, stretches),

@@ -18,9 +18,10 @@ cargo xtask sweep --manifest PATH [options]
 
 Recognises every clip of a manifest at every combination of the settings given. `eval`
 prints a row per corpus and combination, and the mean over the corpora; `sweep` a row per
-combination over all clips, with latencies, and what is on the Pareto fronts. A clip that
-cannot be recognised is left out at all of them and named at the end; the exit code says
-failure when none could be.
+combination over all clips, with latencies, and what is on the Pareto fronts. Error rates
+come with a bootstrap's confidence interval, those of all combinations but the first also
+with their difference from it, on the same clips. A clip that cannot be recognised is left
+out at all of them and named at the end; the exit code says failure when none could be.
 
   --manifest PATH     tab-separated, with a header naming at least the columns
                       corpus, path and text (and split, for --split)

@@ -1,5 +1,6 @@
 //! How the rows are printed.
 
+use asr_playground::eval::bootstrap::Improvement;
 use asr_playground::eval::sweep::{Latencies, SweepRow, to_csv, to_json};
 use asr_playground::eval::word_table::WordErrors;
 use serde::Serialize;
@@ -8,8 +9,8 @@ use crate::arguments::{Arguments, Form, Report};
 use crate::run::EvaluatedSet;
 use crate::{table, words};
 
-/// One row of `eval --json`: error rates and speed of one corpus at one setting. Rates
-/// are fractions, `None` where the references have no words.
+/// One row of `eval --json`: error rates and speed of one corpus at one setting, or the mean
+/// of the corpora's rates there. Rates are fractions, `None` where the references have no words.
 #[derive(Debug, Serialize)]
 struct EvalRow<'a> {
     corpus: &'a str,
@@ -27,6 +28,8 @@ struct EvalRow<'a> {
     wer: Option<f64>,
     /// The part `--level` of the bootstrap's outcomes lies in it.
     wer_interval: Option<[f64; 2]>,
+    /// Against the corpus's first row, in pairs of clips.
+    wer_change: Option<Improvement>,
     cer: Option<f64>,
     mer: Option<f64>,
     wip: Option<f64>,
@@ -38,8 +41,8 @@ struct EvalRow<'a> {
     flickers_per_minute: Option<f64>,
     /// Processing time ÷ audio time, decoding of the file apart.
     rtf: Option<f64>,
-    /// The words most often wrong.
-    word_errors: WordErrors,
+    /// The words most often wrong; `None` for the mean.
+    word_errors: Option<WordErrors>,
 }
 
 /// The report that was asked for.
@@ -49,9 +52,9 @@ pub fn write(arguments: &Arguments, sets: &[EvaluatedSet]) -> Result<String, ser
             let rows: Vec<EvalRow<'_>> = sets
                 .iter()
                 .flat_map(|set| {
-                    let rows = set.rows.iter().zip(&set.word_tables);
-                    rows.map(|(row, table)| {
-                        let errors = table.most(arguments.words);
+                    set.rows.iter().enumerate().map(|(index, row)| {
+                        let table = set.word_tables.get(index);
+                        let errors = table.map(|table| table.most(arguments.words));
                         eval_row(&set.name, row, errors)
                     })
                 })
@@ -70,7 +73,7 @@ fn rows(sets: &[EvaluatedSet]) -> Option<&[SweepRow]> {
     sets.first().map(|set| set.rows.as_slice())
 }
 
-fn eval_row<'a>(corpus: &'a str, row: &SweepRow, word_errors: WordErrors) -> EvalRow<'a> {
+fn eval_row<'a>(corpus: &'a str, row: &SweepRow, word_errors: Option<WordErrors>) -> EvalRow<'a> {
     let setting = &row.setting;
     EvalRow {
         corpus,
@@ -85,6 +88,7 @@ fn eval_row<'a>(corpus: &'a str, row: &SweepRow, word_errors: WordErrors) -> Eva
         words: row.words,
         wer: row.wer,
         wer_interval: row.wer_interval.map(|i| [i.low, i.high]),
+        wer_change: row.wer_change,
         cer: row.cer,
         mer: row.mer,
         wip: row.wip,

@@ -10,11 +10,13 @@ use std::time::Instant;
 
 use asr_playground::audio::decode_file;
 use asr_playground::decode::DecoderKind;
-use asr_playground::eval::sweep::{Grid, SweepRow};
+use asr_playground::eval::bootstrap::Bootstrap;
+use asr_playground::eval::sweep::{Grid, Latencies, SweepRow};
+use asr_playground::eval::wer::ErrorCounts;
 use asr_playground::eval::word_table::WordTable;
 use asr_playground::model::Lookahead;
 use asr_playground::recognizer::{LeftOut, Recognizer, Settings, spell_hotword};
-use asr_playground::sweep::{ClipRun, Outcome, Plan, Step, Sweep};
+use asr_playground::sweep::{ClipRun, Outcome, Plan, Step, Sweep, change, interval};
 
 use crate::arguments::{Arguments, Report};
 use crate::clips::{self, Clip};
@@ -28,13 +30,16 @@ pub struct EvaluatedSet {
     pub name: String,
     /// One row a setting.
     pub rows: Vec<SweepRow>,
-    /// Which words went wrong, row by row.
+    /// Which words went wrong, row by row; none for the mean.
     pub word_tables: Vec<WordTable>,
+    /// Errors in words of each clip, row by row; none for the mean.
+    clip_errors: Vec<Vec<ErrorCounts>>,
 }
 
 /// What an evaluation gave.
 pub struct Evaluation {
-    /// The sets of clips: by corpus for `eval`, one of all for `sweep`.
+    /// The sets of clips: by corpus for `eval`, where there are several with their mean; one of
+    /// all for `sweep`.
     pub sets: Vec<EvaluatedSet>,
     /// The clips that could not be recognised, each with why.
     pub left_out: Vec<String>,
@@ -42,6 +47,9 @@ pub struct Evaluation {
 
 /// The name of the set of all clips.
 pub const ALL: &str = "all";
+
+/// That of the plain mean over the corpora.
+const MEAN: &str = "mean";
 
 /// Runs the evaluation.
 pub fn evaluate(arguments: &Arguments) -> Result<Evaluation, Error> {
@@ -77,11 +85,57 @@ pub fn evaluate(arguments: &Arguments) -> Result<Evaluation, Error> {
         name: set.to_owned(),
         rows: sweep.rows(&arguments.bootstrap),
         word_tables: sweep.word_tables().cloned().collect(),
+        clip_errors: sweep.clip_errors().map(<[_]>::to_vec).collect(),
     });
-    Ok(Evaluation {
-        sets: sets.collect(),
-        left_out,
-    })
+    let mut sets: Vec<EvaluatedSet> = sets.collect();
+    if sets.len() > 1 {
+        sets.push(mean(&sets, &arguments.bootstrap));
+    }
+    Ok(Evaluation { sets, left_out })
+}
+
+/// The plain mean of the sets' rates, setting by setting; clips and words are added up, and what
+/// is no rate is left out.
+fn mean(sets: &[EvaluatedSet], bootstrap: &Bootstrap) -> EvaluatedSet {
+    let errors = |setting: usize| -> Vec<&[ErrorCounts]> {
+        let of_sets = sets.iter().map(|set| set.clip_errors[setting].as_slice());
+        of_sets.collect()
+    };
+    let settings = sets.first().map_or(0, |first| first.rows.len());
+    let row = |index: usize| {
+        let rows: Vec<&SweepRow> = sets.iter().map(|set| &set.rows[index]).collect();
+        let mean = |rate: fn(&SweepRow) -> Option<f64>| {
+            let rates: Option<Vec<f64>> = rows.iter().map(|row| rate(row)).collect();
+            rates.map(|rates| rates.iter().sum::<f64>() / rates.len() as f64)
+        };
+        let change = || change(&errors(0), &errors(index), bootstrap);
+        SweepRow {
+            id: rows[0].id,
+            setting: rows[0].setting.clone(),
+            clips: rows.iter().map(|row| row.clips).sum(),
+            words: rows.iter().map(|row| row.words).sum(),
+            wer: mean(|row| row.wer),
+            wer_interval: interval(&errors(index), bootstrap),
+            wer_change: (index > 0).then(change).flatten(),
+            cer: mean(|row| row.cer),
+            mer: mean(|row| row.mer),
+            wip: mean(|row| row.wip),
+            wil: mean(|row| row.wil),
+            oracle_wer: mean(|row| row.oracle_wer),
+            latencies: Latencies::default(),
+            compute_ms_per_s: None,
+            real_time_factor: None,
+            upwr: None,
+            upsr: None,
+            flickers_per_minute: None,
+        }
+    };
+    EvaluatedSet {
+        name: MEAN.to_owned(),
+        rows: (0..settings).map(row).collect(),
+        word_tables: Vec::new(),
+        clip_errors: Vec::new(),
+    }
 }
 
 /// What all points share, the hotwords as the model writes them.

@@ -12,6 +12,12 @@ use crate::run::EvaluatedSet;
 type Column<'a> = (&'a str, fn(&SweepRow) -> String);
 
 const WER: Column<'_> = ("WER %", |row| percent(row.wer));
+/// The WER against the first row's.
+const CHANGE: Column<'_> = ("Δ", |row| signed(row.wer_change.map(|c| c.difference)));
+const LOWER: Column<'_> = ("lower", |row| {
+    number(row.wer_change.map(|change| change.probability), 3)
+});
+const CHANGE_NOTE: &str = "Δ: WER less that of the first row of its kind, in points, with its interval, drawn in pairs of clips; lower: part of the outcomes in which it is lower\n";
 const CER: Column<'_> = ("CER %", |row| percent(row.cer));
 const ORACLE: Column<'_> = ("oracle", |row| percent(row.oracle_wer));
 
@@ -46,8 +52,7 @@ const COST_AND_STABILITY: [Column<'_>; 3] = [
     ("flicker/min", |row| number(row.flickers_per_minute, 1)),
 ];
 
-/// A row per corpus and setting; after the corpora the plain mean of their rates, setting by
-/// setting.
+/// A row per corpus and setting; after the corpora the mean of their rates, setting by setting.
 pub fn eval(arguments: &Arguments, sets: &[EvaluatedSet]) -> String {
     let level = level(arguments);
     let mut columns: Vec<Column<'_>> = vec![
@@ -55,8 +60,12 @@ pub fn eval(arguments: &Arguments, sets: &[EvaluatedSet]) -> String {
         ("words", |row| row.words.to_string()),
         WER,
         (&level, interval),
-        CER,
     ];
+    if sets.iter().any(|set| compares(&set.rows)) {
+        let change: [Column<'_>; 3] = [CHANGE, (&level, change_interval), LOWER];
+        columns.extend(change);
+    }
+    columns.push(CER);
     if arguments.metrics == Metrics::All {
         columns.extend(OTHER_RATES);
     }
@@ -67,19 +76,21 @@ pub fn eval(arguments: &Arguments, sets: &[EvaluatedSet]) -> String {
         let rows = set.rows.iter();
         lines.extend(rows.map(|row| line(set.name.clone(), &columns, row)));
     }
-    let settings = sets.first().filter(|_| sets.len() > 1);
-    for index in 0..settings.map_or(0, |first| first.rows.len()) {
-        let rows: Vec<&SweepRow> = sets.iter().filter_map(|set| set.rows.get(index)).collect();
-        lines.extend(mean(&rows).map(|row| line("mean".to_owned(), &columns, &row)));
-    }
-    aligned(&lines)
+    let compares = sets.iter().any(|set| compares(&set.rows));
+    aligned(&lines) + if compares { CHANGE_NOTE } else { "" }
 }
 
 /// A row per setting. `L` marks the Pareto front of WER against the 95th percentile of the
 /// perceived latency, `C` that of WER against compute.
 pub fn sweep(arguments: &Arguments, rows: &[SweepRow]) -> String {
     let level = level(arguments);
-    let mut columns: Vec<Column<'_>> = vec![WER, (&level, interval), CER];
+    let mut columns: Vec<Column<'_>> = vec![WER, (&level, interval)];
+    let compares = compares(rows);
+    if compares {
+        let change: [Column<'_>; 3] = [CHANGE, (&level, change_interval), LOWER];
+        columns.extend(change);
+    }
+    columns.push(CER);
     let all = arguments.metrics == Metrics::All;
     if all {
         columns.extend(OTHER_RATES);
@@ -103,27 +114,7 @@ pub fn sweep(arguments: &Arguments, rows: &[SweepRow]) -> String {
            p50, p95: from the end of a word until it is shown for good; firm: until it is committed; shown: until it is first shown\n\
            first: from the end of the first word to any text; final: from the end of the last word until all is committed\n\
            timed: words that have these latencies, of all words recognised; the others' texts could not be aligned\n"
-}
-
-/// Of the rates, over rows of one setting; clips and words are added up.
-fn mean(rows: &[&SweepRow]) -> Option<SweepRow> {
-    let mean = |figure: fn(&SweepRow) -> Option<f64>| {
-        let figures: Option<Vec<f64>> = rows.iter().map(|row| figure(row)).collect();
-        figures.map(|figures| figures.iter().sum::<f64>() / figures.len() as f64)
-    };
-    Some(SweepRow {
-        clips: rows.iter().map(|row| row.clips).sum(),
-        words: rows.iter().map(|row| row.words).sum(),
-        wer: mean(|row| row.wer),
-        wer_interval: None,
-        cer: mean(|row| row.cer),
-        mer: mean(|row| row.mer),
-        wip: mean(|row| row.wip),
-        wil: mean(|row| row.wil),
-        oracle_wer: mean(|row| row.oracle_wer),
-        real_time_factor: None,
-        ..(*rows.first()?).clone()
-    })
+        + if compares { CHANGE_NOTE } else { "" }
 }
 
 fn heads(label: &str, columns: &[Column<'_>]) -> Vec<String> {
@@ -181,6 +172,23 @@ fn interval(row: &SweepRow) -> String {
     row.wer_interval.map_or_else(String::new, |i| {
         format!("({:.1}–{:.1})", i.low * 100.0, i.high * 100.0)
     })
+}
+
+/// Whether there is a row beside the first to compare with it.
+fn compares(rows: &[SweepRow]) -> bool {
+    rows.iter().any(|row| row.wer_change.is_some())
+}
+
+fn change_interval(row: &SweepRow) -> String {
+    row.wer_change.map_or_else(String::new, |change| {
+        let [low, high] = [change.interval.low, change.interval.high];
+        format!("({} to {})", signed(Some(low)), signed(Some(high)))
+    })
+}
+
+/// In points, with its sign; nothing where there is nothing to compare.
+fn signed(rate: Option<f64>) -> String {
+    rate.map_or_else(String::new, |rate| format!("{:+.1}", rate * 100.0))
 }
 
 /// Words with a latency, of all.

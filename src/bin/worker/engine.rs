@@ -11,6 +11,7 @@ use asr_playground::recognizer::{Question, Recognizer, RecognizerError, Settings
 
 use crate::browser::{now_ms, post};
 use crate::failure;
+use crate::scans::Scans;
 use crate::source::{Due, FileSource, Source};
 use crate::told::{FIGURES_EVERY_MS, Told};
 
@@ -39,6 +40,7 @@ pub struct Engine {
     take: u32,
     source: Source,
     told: Told,
+    scans: Scans,
 }
 
 impl Default for Engine {
@@ -50,6 +52,7 @@ impl Default for Engine {
             take: 0,
             source: Source::Ended,
             told: Told::default(),
+            scans: Scans::default(),
         }
     }
 }
@@ -208,6 +211,7 @@ impl Engine {
     fn forget(&mut self) {
         self.source = Source::Ended;
         self.told = Told::default();
+        self.scans.forget();
         if let Some(recognizer) = &mut self.recognizer {
             recognizer.forget();
         }
@@ -221,14 +225,17 @@ impl Engine {
         }
     }
 
-    fn answer(&self, id: u32, question: &Question) {
-        let answer = match &self.recognizer {
-            // Of the take there is: a number given to one that could not begin does not matter.
-            Some(recognizer) => recognizer
-                .answer(question)
-                .map_err(|error| error.to_string()),
-            None => Err(RecognizerError::NoTake.to_string()),
+    fn answer(&mut self, id: u32, question: &Question) {
+        // Of the take there is: a number given to one that could not begin does not matter.
+        let answer = match (&self.recognizer, question) {
+            (None, _) => Err(RecognizerError::NoTake),
+            (Some(recognizer), Question::Keyword { phrase }) => match recognizer.scan(phrase) {
+                Ok(scan) => return self.scans.begin(id, scan),
+                Err(error) => Err(error),
+            },
+            (Some(recognizer), question) => recognizer.answer(question),
         };
+        let answer = answer.map_err(|error| error.to_string());
         post(&FromWorker::Answer { id, answer });
     }
 
@@ -300,6 +307,7 @@ impl Engine {
                 Ok(false) => match self.source.next(now_ms()) {
                     Due::Batch(samples) => self.accept(&samples, now_ms()),
                     Due::End => self.end_audio(),
+                    _ if self.scans.step() => {}
                     Due::In(milliseconds) => break Next::In(milliseconds),
                     Due::Later if self.prepare_ahead() => break Next::Now,
                     Due::Later => break Next::Idle,

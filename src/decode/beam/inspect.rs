@@ -327,11 +327,12 @@ impl PrefixBeam {
     /// been committed.
     ///
     /// # Errors
-    /// Those of `push`; the rows before the bad one are decoded then.
+    /// Those of `push`; nothing is decoded then.
     pub fn push_best_texts(&mut self, rows: &[f32]) -> Result<Vec<BestText>, DecodeError> {
+        let columns = self.check(rows)?;
         let mut changes: Vec<BestText> = Vec::new();
         let mut last = self.best_text();
-        for row in rows.chunks(self.pieces.len()) {
+        for row in rows.chunks_exact(columns) {
             let (at, committed) = (self.rows(), self.committed.len());
             self.push(row)?;
             let (text, words) = (self.best_text(), &self.committed[committed..]);

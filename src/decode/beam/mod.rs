@@ -12,7 +12,8 @@
 //! the prefix + c        n' = (b ⊕ n) + y(c)      the prefix + ℓ    n' = b + y(ℓ)
 //! ```
 //!
-//! What spells the same prefix is added up. Prefixes are ranked by `b ⊕ n` plus what
+//! What spells the same prefix is added up; since further spaces write nothing, that is more
+//! than the sum over the paths of exactly this text ([`super::ctc::forward_score`]). Prefixes are ranked by `b ⊕ n` plus what
 //! the text is worth to the language model and the hotwords (the formula is in
 //! `fusion.rs`); the best ones are kept.
 //!

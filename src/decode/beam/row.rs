@@ -1,5 +1,7 @@
 //! One row of log-probs, normalised and pruned.
 
+use crate::decode::rows::normalise;
+
 /// What a row says, and what of it is used.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Row {
@@ -15,21 +17,9 @@ pub(super) struct Row {
 impl Row {
     /// Normalises a row of values that are neither NaN nor +∞ and leaves out the
     /// tokens below `min_ln` and all but the `most` best; the lower index wins a
-    /// tie. The best token stays in any case. A row of nothing but −∞ says nothing:
-    /// it is read as a certain blank.
+    /// tie. The best token stays in any case.
     pub fn read(&mut self, values: &[f32], blank: usize, min_ln: f64, most: usize) {
-        self.ln.clear();
-        self.ln.extend(values.iter().map(|value| f64::from(*value)));
-        let largest = self.ln.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        if largest == f64::NEG_INFINITY {
-            self.ln[blank] = 0.0;
-        } else {
-            let sum: f64 = self.ln.iter().map(|value| (value - largest).exp()).sum();
-            let ln_sum = sum.ln();
-            for value in &mut self.ln {
-                *value = (*value - largest) - ln_sum;
-            }
-        }
+        normalise(values, blank, &mut self.ln);
         self.prune(blank, min_ln, most);
     }
 

@@ -138,6 +138,7 @@ pub struct Keyword {
     config: KeywordConfig,
     clock: RowClock,
     columns: usize,
+    blank: usize,
     /// Tokens of the phrase in the model.
     phrase_tokens: usize,
     /// The trellis without its outer blanks: token 1, blank, …, token L.
@@ -197,6 +198,7 @@ impl Keyword {
             config,
             clock: RowClock { samples_per_row },
             columns: spelling.columns(),
+            blank: all[0],
             phrase_tokens: spelling.tokens().len(),
             skips: skips(&all)[inner.clone()].to_vec(),
             states: all[inner].to_vec(),
@@ -243,8 +245,9 @@ impl Keyword {
     /// Takes all windows on by a row and opens one that begins with it.
     fn advance(&mut self, row: &[f32]) {
         let best = f64::from(row.iter().copied().fold(f32::NEG_INFINITY, f32::max));
-        // A row of nothing but −∞ lets nothing through.
         let ratio = |token: usize| match f64::from(row[token]) {
+            // A row of nothing but −∞ is a certain blank.
+            f64::NEG_INFINITY if token == self.blank && best == f64::NEG_INFINITY => 0.0,
             f64::NEG_INFINITY => f64::NEG_INFINITY,
             value => value - best,
         };

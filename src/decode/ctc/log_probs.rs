@@ -41,17 +41,3 @@ impl<'a> LogProbs<'a> {
         &self.values[row * self.columns..(row + 1) * self.columns]
     }
 }
-
-/// What is taken off a row so that its probabilities sum to 1: its log-sum-exp, or 0
-/// for a row of nothing but −∞, which stays as it is.
-pub(in crate::decode) fn log_sum_exp(row: &[f32]) -> f64 {
-    let largest = f64::from(row.iter().copied().fold(f32::NEG_INFINITY, f32::max));
-    if largest == f64::NEG_INFINITY {
-        return 0.0;
-    }
-    let sum: f64 = row
-        .iter()
-        .map(|value| (f64::from(*value) - largest).exp())
-        .sum();
-    largest + sum.ln()
-}

@@ -18,10 +18,14 @@
 //! (over the blank). So a text needs L rows and one more for each token that equals
 //! the one before it.
 //!
-//! **Rows are normalised inside.** A row may lack a common constant (logits do as
-//! well): its log-sum-exp is taken off first, so every score is the logarithm of a
-//! probability. −∞ is a token that cannot be; a row of nothing but −∞ lets no path
-//! through. NaN and +∞ are refused, as in [`super::Greedy`].
+//! **Rows are normalised inside**, as all decoders do. A row may lack a common constant
+//! (logits do as well): its log-sum-exp is taken off first, so every score is the logarithm of a
+//! probability. −∞ is a token that cannot be; a row of nothing but −∞ is a certain blank.
+//! NaN and +∞ are refused.
+//!
+//! **Spaces count as typed**: one between two words, none at the ends. The beam search
+//! ([`super::beam`]) also adds up paths that read as the text with more spaces, before, after and
+//! between words, so its acoustic score of a text is the larger one.
 //!
 //! Invariants: sums and maxima are accumulated in f64 and given as f32; the same
 //! input gives the same bits; nothing here allocates more than its stated cap.
@@ -39,7 +43,6 @@ pub use align::{AlignedToken, AlignedWord, Alignment, align};
 pub use error::CtcError;
 pub use keyword::{Detection, Keyword, KeywordConfig, KeywordPaths, KeywordRows};
 pub use log_probs::LogProbs;
-pub(super) use log_probs::log_sum_exp;
 pub use spelling::{SpelledWord, Spelling};
 pub use sum::{MAX_FORWARD_CELLS, MAX_OCCUPANCY_CELLS, Occupancy, forward_score, occupancy};
 pub use viterbi::MAX_ALIGN_CELLS;

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::log_probs::log_sum_exp;
 use super::{CtcError, LogProbs, Spelling};
+use crate::decode::rows::normalise;
 
 /// The trellis of one text over some rows; there are at least as many as it needs.
 pub(super) struct Trellis<'a> {
@@ -60,10 +60,7 @@ impl<'a> Trellis<'a> {
 
     /// Log-probs of a row, normalised, by token.
     pub fn emissions(&self, row: usize, into: &mut Vec<f64>) {
-        let values = self.log_probs.row(row);
-        let norm = log_sum_exp(values);
-        into.clear();
-        into.extend(values.iter().map(|value| f64::from(*value) - norm));
+        normalise(self.log_probs.row(row), self.tokens[0], into);
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Setting, pareto_front};
-use crate::eval::bootstrap::Interval;
+use crate::eval::bootstrap::{Improvement, Interval};
 use crate::eval::percentile::Percentiles;
 
 /// One point's figures over a set of clips. Rates are fractions; `None` where a
@@ -22,6 +22,9 @@ pub struct SweepRow {
     pub wer: Option<f64>,
     /// Its confidence interval, by bootstrap over the clips.
     pub wer_interval: Option<Interval>,
+    /// The word error rate against the first row's, in pairs of clips. `None` for that row
+    /// itself, and where the references differ (another normaliser).
+    pub wer_change: Option<Improvement>,
     /// Character error rate.
     pub cer: Option<f64>,
     /// Match error rate.
@@ -192,6 +195,12 @@ const COLUMNS: &[Column] = &[
     ("wer", |row| number(row.wer)),
     ("wer_low", |row| number(row.wer_interval.map(|i| i.low))),
     ("wer_high", |row| number(row.wer_interval.map(|i| i.high))),
+    ("wer_change", |row| change(row, |c| c.difference)),
+    ("wer_change_low", |row| change(row, |c| c.interval.low)),
+    ("wer_change_high", |row| change(row, |c| c.interval.high)),
+    ("wer_lower_probability", |row| {
+        change(row, |c| c.probability)
+    }),
     ("cer", |row| number(row.cer)),
     ("mer", |row| number(row.mer)),
     ("wip", |row| number(row.wip)),
@@ -207,6 +216,10 @@ const COLUMNS: &[Column] = &[
         row.latencies.unaligned_words.to_string()
     }),
 ];
+
+fn change(row: &SweepRow, of: fn(&Improvement) -> f64) -> String {
+    number(row.wer_change.as_ref().map(of))
+}
 
 fn text(value: Option<impl ToString>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()

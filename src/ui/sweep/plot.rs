@@ -355,6 +355,7 @@ pub mod tests {
             words: 10,
             wer: *wer,
             wer_interval: None,
+            wer_change: None,
             cer: None,
             mer: None,
             wip: None,
