@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! ONNX graph ─ rewrite: patterns ─▶ graph with our operations ─ tract ─▶ plans
-//!   MatMul(x, DequantizeLinear(int8)), bias, SiLU, GLU, ½, residual   → Linear
+//!   MatMul or Gemm(x, DequantizeLinear(int8)), bias, SiLU, GLU, ½, residual   → Linear
 //!   two convolutions, SiLU                                            → Subsampling
 //!   LayerNormalization, SiLU                                          → Norm
 //!   rotary attention over cached keys and values                      → Attention
@@ -11,7 +11,8 @@
 //! ```
 //!
 //! The engine's own float operations, which run the same file, are what all of this is
-//! measured against (`tests/model`). What no pattern fits is left to them.
+//! measured against (`tests/model`). What no pattern fits is left to them, and all of a
+//! graph whose shapes turn out to be others than a pattern took them for.
 
 #![allow(
     clippy::inline_always,
@@ -31,17 +32,39 @@ use tract_onnx::tract_core::internal::bail;
 /// The engine's model of a file's graph, with our operations wherever they fit.
 ///
 /// # Errors
-/// What the engine says.
+/// What the engine says of the graph as it is in the file.
 pub fn model(framework: &tract_onnx::Onnx, mut file: ModelProto) -> TractResult<InferenceModel> {
     let Some(graph) = &mut file.graph else {
         bail!("the file has no graph");
     };
-    let mut fusions = rewrite::rewrite(framework, graph);
-    let mut model = framework.model_for_proto_model(&file)?;
-    for node in model.nodes_mut() {
-        if let Some(fused) = fusions.remove(&node.name) {
-            node.op = ops::Custom::inferred(fused.kernel());
+    let nodes = graph.node.clone();
+    let fusions = rewrite::rewrite(framework, graph);
+    let unread = rewrite::take_unread(graph);
+    if let Ok(model) = fused(framework, &file, fusions) {
+        return Ok(model);
+    }
+    if let Some(graph) = &mut file.graph {
+        graph.node = nodes;
+        graph.initializer.extend(unread);
+    }
+    framework.model_for_proto_model(&file)
+}
+
+/// The engine's model of a rewritten graph, if all shapes fit.
+fn fused(
+    framework: &tract_onnx::Onnx,
+    file: &ModelProto,
+    mut fusions: rewrite::Fusions,
+) -> TractResult<InferenceModel> {
+    let mut model = framework.model_for_proto_model(file)?;
+    for node in 0..model.nodes().len() {
+        // By the name of its value, which no other has; names of nodes may be anything.
+        let value = model.outlet_label(OutletId::new(node, 0));
+        if let Some(fused) = value.and_then(|value| fusions.remove(value)) {
+            model.node_mut(node).op = ops::Custom::inferred(fused.kernel());
         }
     }
+    // Patterns see no shapes but those of constants and inputs; here all are found.
+    model.analyse(false)?;
     Ok(model)
 }

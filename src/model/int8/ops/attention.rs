@@ -8,9 +8,9 @@ use tract_onnx::tract_core::internal::{TractErrorContext, ensure};
 use wide::f32x8;
 
 use super::functions::{exp, sum};
-use super::{Kernel, floats, output};
+use super::{Kernel, floats, output, same};
 #[cfg(target_arch = "x86_64")]
-use crate::model::int8::product::{Work, avx2};
+use crate::model::int8::product::{Avx2, Work};
 
 /// Values side by side in a vector.
 const WIDE: usize = 8;
@@ -86,10 +86,30 @@ struct Window<'a> {
     new_values: &'a [f32],
     /// `[width, cached]`.
     keys: &'a [f32],
-    /// `[cached, width]`.
+    /// `[cached − 8 skipped, width]`.
     values: &'a [f32],
-    /// One a frame of the window: the cached ones, then the chunk's.
+    /// One a frame: the cached ones that are not skipped, then the chunk's.
     bias: &'a [f32],
+    /// Eights of cached frames left out of everything, the first ones; see [`skipped`].
+    skipped: usize,
+}
+
+/// The bias that a graph gives to cached frames of before the take.
+const MASKED: f32 = -1e4;
+
+/// How many eights of cached frames, from the first on, are masked and need no look: for
+/// every chunk that begins a take, nearly all. Beside a frame that is not masked, unless it
+/// scores thousands less than they do, such a frame's weight is the least that [`exp`]
+/// gives, 1.8e-35 of the largest: too little to change a sum that the largest is part
+/// of, or an output.
+fn skipped(cached: &[f32], chunk: &[f32]) -> usize {
+    if !chunk.iter().any(|bias| *bias >= 0.0) {
+        return 0;
+    }
+    let eights = eights(cached).iter();
+    eights
+        .take_while(|eight| eight.iter().all(|bias| *bias <= MASKED))
+        .count()
 }
 
 impl Kernel for Attention {
@@ -102,18 +122,21 @@ impl Kernel for Attention {
     /// `[cached + n]`.
     fn shape(&self, inputs: &[&[TDim]]) -> TractResult<TVec<TDim>> {
         let width = self.heads * self.head_width;
-        for input in &inputs[..5] {
-            super::ends_with(input, width)?;
-        }
         for cache in &inputs[3..5] {
-            let fits = cache.len() == 4 && cache[2] == self.cached.into();
-            ensure!(fits, "{cache:?} is no cache of {} frames", self.cached);
+            super::is_cache(cache, self.block, self.cached, width)?;
         }
         let chunk = inputs[0];
+        super::is_chunk(chunk, width)?;
         ensure!(
-            chunk.len() == 3 && inputs[1] == chunk && inputs[2] == chunk && inputs[5].len() == 1,
+            inputs[1] == chunk && inputs[2] == chunk,
             "queries, keys and values are {:?}",
             &inputs[..3]
+        );
+        let frames = chunk[1].clone() + self.cached;
+        let bias = inputs[5];
+        ensure!(
+            bias.len() == 1 && same(&bias[0], &frames),
+            "{bias:?} should be the bias of {frames} frames"
         );
         Ok(chunk.into())
     }
@@ -126,20 +149,22 @@ impl Kernel for Attention {
             let mut parts = values[cache].chunks_exact(self.cached * width);
             parts.nth(self.block).context("a cache has too few blocks")
         };
+        let (bias, frames) = (values[5], self.cached + values[0].len() / width);
+        ensure!(
+            bias.len() == frames && frames <= self.rotary.positions,
+            "a window of {frames} frames, of which the longest is {}",
+            self.rotary.positions
+        );
+        let skipped = skipped(&bias[..self.cached], &bias[self.cached..]);
         let window = Window {
             queries: values[0],
             new_keys: values[1],
             new_values: values[2],
             keys: part(3)?,
-            values: part(4)?,
-            bias: values[5],
+            values: &part(4)?[skipped * WIDE * width..],
+            bias: &bias[skipped * WIDE..],
+            skipped,
         };
-        let frames = self.cached + window.queries.len() / width;
-        ensure!(
-            window.bias.len() == frames && frames <= self.rotary.positions,
-            "a window of {frames} frames, of which the longest is {}",
-            self.rotary.positions
-        );
         output(inputs[0].shape(), |out| self.run(&window, out))
     }
 }
@@ -163,7 +188,7 @@ struct AllHeads<'a, 'w>(&'a Attention, &'a Window<'w>, &'a mut [f32]);
 #[cfg(target_arch = "x86_64")]
 impl Work for AllHeads<'_, '_> {
     #[inline(always)]
-    fn run(self) {
+    fn run(self, _: Avx2) {
         self.0.all_heads(self.1, self.2);
     }
 }
@@ -174,16 +199,16 @@ impl Attention {
 
     fn run(&self, window: &Window<'_>, out: &mut [f32]) {
         #[cfg(target_arch = "x86_64")]
-        let Some(AllHeads(.., out)) = avx2(AllHeads(self, window, out)) else {
-            return;
-        };
+        if let Some(lanes) = Avx2::detect() {
+            return lanes.run(AllHeads(self, window, out));
+        }
         self.all_heads(window, out);
     }
 
     #[inline(always)]
     fn all_heads(&self, window: &Window<'_>, out: &mut [f32]) {
         let n = window.queries.len() / (self.heads * self.head_width);
-        let frames = self.cached + n;
+        let frames = window.bias.len();
         let panels = frames.div_ceil(WIDE);
         let mut head = Head {
             keys: vec![f32x8::ZERO; self.head_width * panels],
@@ -214,17 +239,23 @@ impl Attention {
         let half = self.head_width / 2;
         // Panels of cached frames alone are read where they lie, the rest is put together.
         let in_place = self.cached / WIDE;
-        let rest = keys.len() / self.head_width - in_place;
+        let rest = keys.len() / self.head_width - (in_place - window.skipped);
         let (mut a_rest, mut z_rest) = (vec![0.0; rest * WIDE], vec![0.0; rest * WIDE]);
         let column = |column: usize| &window.keys[column * self.cached..][..self.cached];
         for j in 0..half {
             let (a, z) = (first_column + j, first_column + half + j);
             self.last_keys(a, in_place, window, &mut a_rest);
             self.last_keys(z, in_place, window, &mut z_rest);
-            let a = eights(column(a)).iter().chain(eights(&a_rest));
-            let z = eights(column(z)).iter().chain(eights(&z_rest));
+            let (a, z) = (
+                &eights(column(a))[window.skipped..],
+                &eights(column(z))[window.skipped..],
+            );
+            let (a, z) = (
+                a.iter().chain(eights(&a_rest)),
+                z.iter().chain(eights(&z_rest)),
+            );
             let (cos, sin) = self.rotary.of(j);
-            let tables = eights(cos).iter().zip(eights(sin));
+            let tables = eights(cos).iter().zip(eights(sin)).skip(window.skipped);
             let panels = keys.chunks_exact_mut(self.head_width);
             for ((panel, (a, z)), (cos, sin)) in panels.zip(a.zip(z)).zip(tables) {
                 let (a, z) = (f32x8::new(*a), f32x8::new(*z));

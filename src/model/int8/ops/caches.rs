@@ -2,7 +2,7 @@
 //! kernels read their block's part in place.
 
 use tract_onnx::prelude::*;
-use tract_onnx::tract_core::internal::ensure;
+use tract_onnx::tract_core::internal::{DimLike, ensure};
 
 use super::{Kernel, floats, output};
 
@@ -34,11 +34,12 @@ impl Kernel for Last {
     /// The cache `[blocks, 1, length, width]`, then the new frames of each block,
     /// `[1, n, width]`.
     fn shape(&self, inputs: &[&[TDim]]) -> TractResult<TVec<TDim>> {
-        let cache = inputs[0];
-        let fits = cache.len() == 4 && cache[0] == (inputs.len() - 1).into();
-        ensure!(fits, "{cache:?} is no cache of {} blocks", inputs.len() - 1);
-        for input in inputs {
-            super::ends_with(input, self.width)?;
+        let (cache, blocks) = (inputs[0], inputs.len() - 1);
+        let fits = cache.len() == 4 && cache[0] == blocks.into();
+        ensure!(fits, "{cache:?} is no cache of {blocks} blocks");
+        super::is_cache(cache, 0, cache[2].to_usize()?, self.width)?;
+        for new in &inputs[1..] {
+            super::is_chunk(new, self.width)?;
         }
         Ok(cache.into())
     }

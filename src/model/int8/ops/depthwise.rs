@@ -48,10 +48,10 @@ impl Kernel for Depthwise {
     /// The cache `[blocks, 1, taps − 1, width]` and the chunk's frames `[1, n, width]`.
     fn shape(&self, inputs: &[&[TDim]]) -> TractResult<TVec<TDim>> {
         let (cache, new) = (inputs[0], inputs[1]);
-        super::ends_with(new, self.bias.len())?;
-        super::ends_with(cache, self.bias.len())?;
-        let fits = cache.len() == 4 && cache[2] == self.cached().into();
-        ensure!(fits, "{cache:?} is no cache of {} frames", self.cached());
+        let columns = self.bias.len();
+        ensure!(columns > 0, "a convolution of no columns");
+        super::is_cache(cache, self.block, self.cached(), columns)?;
+        super::is_chunk(new, columns)?;
         Ok(new.into())
     }
 

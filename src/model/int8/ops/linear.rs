@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use tract_onnx::prelude::*;
+use tract_onnx::tract_core::internal::ensure;
 
 use super::functions::{sigmoid, silu};
-use super::{Kernel, floats, output};
+use super::{Kernel, floats, output, same};
 use crate::model::int8::product::{PackedWeights, Rows, WIDTH, multiply};
 
 /// What is done with `x W + bias`.
@@ -30,6 +31,8 @@ pub struct Linear {
     /// Empty, or as many as W has outputs and zeros up to a whole panel of the kernel.
     bias: Vec<f32>,
     factor: Option<f32>,
+    /// How many axes x must have, where the graph makes a difference.
+    axes: Option<usize>,
     /// What follows.
     pub then: Then,
 }
@@ -42,6 +45,7 @@ impl Linear {
             weights: Arc::new(weights),
             bias: Vec::new(),
             factor: None,
+            axes: None,
             then: Then::Nothing,
         }
     }
@@ -65,6 +69,15 @@ impl Linear {
             factor: Some(factor),
             ..self.clone()
         })
+    }
+
+    /// Takes only inputs of so many axes.
+    #[must_use]
+    pub fn with_axes(self, axes: usize) -> Self {
+        Self {
+            axes: Some(axes),
+            ..self
+        }
     }
 
     /// Lets something follow where nothing does yet; `None` elsewhere.
@@ -138,6 +151,15 @@ impl Kernel for Linear {
         let mut shape: TVec<TDim> = inputs[0].into();
         if let Some(last) = shape.last_mut() {
             *last = self.columns().into();
+        }
+        ensure!(
+            self.axes.is_none_or(|axes| shape.len() == axes),
+            "a product's {shape:?} has more or fewer axes than the graph takes it for"
+        );
+        if self.then == Then::Residual {
+            let x = inputs[1];
+            let fits = x.len() == shape.len() && x.iter().zip(&shape).all(|(a, b)| same(a, b));
+            ensure!(fits, "{x:?} should be added to {shape:?}");
         }
         Ok(shape)
     }

@@ -151,6 +151,32 @@ fn ends_with(shape: &[TDim], columns: usize) -> TractResult<()> {
     Ok(())
 }
 
+/// That a shape is a chunk's: `[1, n, columns]`.
+fn is_chunk(shape: &[TDim], columns: usize) -> TractResult<()> {
+    let fits = shape.len() == 3 && shape[0] == 1.into() && shape[2] == columns.into();
+    ensure!(fits, "{shape:?} should be a chunk's of {columns} columns");
+    Ok(())
+}
+
+/// That a shape is a cache's, `[blocks, 1, frames, columns]`, with this block and with
+/// something in it.
+fn is_cache(shape: &[TDim], block: usize, frames: usize, columns: usize) -> TractResult<()> {
+    let blocks = shape.first().and_then(|blocks| blocks.to_usize().ok());
+    let fits = blocks.is_some_and(|blocks| block < blocks)
+        && shape[1..] == [1.into(), frames.into(), columns.into()]
+        && frames * columns > 0;
+    ensure!(
+        fits,
+        "{shape:?} should be a cache's of {frames} frames and {columns} columns"
+    );
+    Ok(())
+}
+
+/// That two extents are the same, as far as it can be told before symbols have values.
+fn same(one: &TDim, other: &TDim) -> bool {
+    one == other || (one.to_usize().is_err() && other.to_usize().is_err())
+}
+
 /// That a second input, where one is wanted, has as many values as the output.
 fn same_length(values: &[f32], shape: &[usize], wanted: bool) -> TractResult<()> {
     let length = if wanted { shape.iter().product() } else { 0 };

@@ -1,6 +1,7 @@
 //! Layer normalisation over the last axis, and `SiLU` after it where the graph has that.
 
 use tract_onnx::prelude::*;
+use tract_onnx::tract_core::internal::ensure;
 
 use super::functions::{silu, sum};
 use super::{Kernel, floats, output};
@@ -26,6 +27,7 @@ impl Kernel for Norm {
 
     /// x.
     fn shape(&self, inputs: &[&[TDim]]) -> TractResult<TVec<TDim>> {
+        ensure!(!self.scale.is_empty(), "a normalisation of no columns");
         super::ends_with(inputs[0], self.scale.len())?;
         Ok(inputs[0].into())
     }

@@ -1,7 +1,7 @@
 //! The two convolutions at the model's beginning, which leave a frame of every four.
 
 use tract_onnx::prelude::*;
-use tract_onnx::tract_core::internal::{DimLike, TractErrorContext, ensure, format_err};
+use tract_onnx::tract_core::internal::{TractErrorContext, format_err};
 use wide::f32x8;
 
 use super::functions::silu;
@@ -19,6 +19,8 @@ pub const STRIDE: usize = 2;
 /// kernel sees.
 #[derive(Debug)]
 pub struct Subsampling {
+    /// Of the features, at least one.
+    bands: usize,
     /// For each eight channels, `[3, 3]`: time, frequency.
     first: Vec<f32x8>,
     first_bias: Vec<f32x8>,
@@ -28,18 +30,20 @@ pub struct Subsampling {
 }
 
 impl Subsampling {
-    /// From the weights of the two convolutions, the first `[3, 3, channels]` for time and
-    /// frequency; `None` where they do not fit each other, or channels come in no
-    /// multiple of eight.
+    /// For features of so many bands, from the weights of the two convolutions, the first
+    /// `[3, 3, channels]` for time and frequency; `None` where they do not fit each other,
+    /// or channels come in no multiple of eight.
     #[must_use]
     pub fn new(
+        bands: usize,
         first: &[f32],
         first_bias: &[f32],
         second: PackedWeights,
         second_bias: Vec<f32>,
     ) -> Option<Self> {
         let channels = first_bias.len();
-        let fits = channels > 0
+        let fits = (1..usize::MAX / 2).contains(&bands)
+            && channels > 0
             && channels.is_multiple_of(WIDTH)
             && first.len() == TAPS * TAPS * channels
             && second.inputs() == TAPS * TAPS * channels
@@ -52,6 +56,7 @@ impl Subsampling {
                 .map(move |it| eight(&it[part * WIDTH..]))
         };
         fits.then(|| Self {
+            bands,
             first: (0..channels / WIDTH).flat_map(taps).collect(),
             first_bias: first_bias.chunks(WIDTH).map(eight).collect(),
             second,
@@ -63,9 +68,15 @@ impl Subsampling {
         self.second_bias.len()
     }
 
+    /// Columns of the output, channels × bands left.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.channels() * halved(halved(self.bands))
+    }
+
     /// `x` is `[frames, bands]`; `out` `[frames left, channels, bands left]`.
-    fn run(&self, x: &[f32], bands: usize, out: &mut [f32]) {
-        let channels = self.channels();
+    fn run(&self, x: &[f32], out: &mut [f32]) {
+        let (channels, bands) = (self.channels(), self.bands);
         // Along frequency with the second convolution's zeros on either side.
         let between = halved(bands) + 2;
         let mut hidden = vec![0.0; TAPS * between * channels];
@@ -146,26 +157,21 @@ impl Kernel for Subsampling {
     /// Features `[1, frames, bands]`; comes out as
     /// `[1, frames left, channels × bands left]`.
     fn shape(&self, inputs: &[&[TDim]]) -> TractResult<TVec<TDim>> {
-        let [one, frames, bands] = inputs[0] else {
-            return Err(format_err!("features are {:?}", inputs[0]));
-        };
-        let bands = bands.to_usize()?;
-        ensure!(bands > 0, "features have no bands");
+        super::is_chunk(inputs[0], self.bands)?;
+        let frames = &inputs[0][1];
         let halved_frames = |frames: TDim| (frames - TAPS) / STRIDE + 1;
         let frames = halved_frames(halved_frames(frames.clone()));
-        let width = self.channels() * halved(halved(bands));
-        Ok(tvec!(one.clone(), frames, width.into()))
+        Ok(tvec!(1.into(), frames, self.width().into()))
     }
 
     fn eval(&self, inputs: &[&Tensor]) -> TractResult<Tensor> {
-        let &[_, frames, bands] = inputs[0].shape() else {
+        let &[_, frames, _] = inputs[0].shape() else {
             return Err(format_err!("features are {:?}", inputs[0]));
         };
         let left = |frames: usize| Some(frames.checked_sub(TAPS)? / STRIDE + 1);
         let frames_left = left(frames).and_then(left);
         let frames_left = frames_left.with_context(|| format!("{frames} frames are too few"))?;
-        let width = self.channels() * halved(halved(bands));
         let x = floats(inputs[0])?;
-        output(&[1, frames_left, width], |out| self.run(x, bands, out))
+        output(&[1, frames_left, self.width()], |out| self.run(x, out))
     }
 }

@@ -1,13 +1,14 @@
 //! Each operation against its formula, written out in 64-bit floats.
 #![allow(clippy::unwrap_used)]
 
-use std::sync::Arc;
+mod attention;
 
 use tract_onnx::prelude::*;
 
 use super::functions::{exp, sigmoid};
-use super::{Attention, Depthwise, Kernel, Last, Layout, Linear, Norm, Rotary, Subsampling, Then};
+use super::{Depthwise, Kernel, Last, Layout, Linear, Norm, Subsampling, Then};
 use crate::model::int8::product::PackedWeights;
+use attention::attention;
 
 /// Values between −2 and 2 with no pattern that a wrong index could follow.
 fn values(count: usize, seed: usize) -> Vec<f32> {
@@ -263,7 +264,7 @@ fn subsampling_is_two_convolutions() {
         let all = all.fold(0.0, f64::max);
         let bound = 1.1 * all * largest * (0.51 / 32_767.0 + 16.0 * f64::from(f32::EPSILON));
         let second = PackedWeights::pack(&second, &scales).unwrap();
-        let kernel = Subsampling::new(&first, &first_bias, second, second_bias).unwrap();
+        let kernel = Subsampling::new(bands, &first, &first_bias, second, second_bias).unwrap();
         assert_near(&run(&kernel, &[&x]), &expected, bound);
     }
 }
@@ -302,91 +303,64 @@ fn caches_keep_the_last_frames() {
     }
 }
 
-/// Positions of the rotary tables.
-const POSITIONS: usize = 20;
-
-/// Attention's formula over all frames, cached and new.
-fn attend(kernel: &Attention, [cos, sin]: [&[f32]; 2], inputs: &[Tensor]) -> Vec<f64> {
-    let (heads, wide, cached) = (kernel.heads, kernel.head_width, kernel.cached);
-    let (width, half) = (heads * wide, wide / 2);
-    let [queries, new_keys, new_values, keys, values, bias] =
-        [0, 1, 2, 3, 4, 5].map(|at| of(&inputs[at]));
-    let n = queries.len() / width;
-    let part = kernel.block * cached * width;
-    let key = |t: usize, c: usize| match t.checked_sub(cached) {
-        None => keys[part + c * cached + t],
-        Some(t) => new_keys[t * width + c],
-    };
-    let value = |t: usize, c: usize| match t.checked_sub(cached) {
-        None => values[part + t * width + c],
-        Some(t) => new_values[t * width + c],
-    };
-    let rotated = |of: &dyn Fn(usize) -> f64, t: usize, j: usize| {
-        let at = t * half + j % half;
-        let (cos, sin) = (f64::from(cos[at]), f64::from(sin[at]));
-        if j < half {
-            of(j) * cos - of(j + half) * sin
-        } else {
-            of(j) * cos + of(j - half) * sin
-        }
-    };
-    let mut out = vec![0.0; n * width];
-    for head in 0..heads {
-        for i in 0..n {
-            let query = |j: usize| queries[i * width + head * wide + j] * f64::from(kernel.scale);
-            let score = |t: usize| {
-                let key = |j: usize| key(t, head * wide + j);
-                let products =
-                    (0..wide).map(|j| rotated(&query, cached + i, j) * rotated(&key, t, j));
-                products.sum::<f64>() + bias[t]
-            };
-            let weights: Vec<f64> = (0..cached + n).map(|t| score(t).exp()).collect();
-            let all: f64 = weights.iter().sum();
-            for c in head * wide..(head + 1) * wide {
-                let mixed: f64 = weights
-                    .iter()
-                    .enumerate()
-                    .map(|(t, w)| w * value(t, c))
-                    .sum();
-                out[i * width + c] = mixed / all;
-            }
-        }
-    }
-    out
-}
-
 #[test]
-fn attention_over_cached_and_new_frames() {
-    for (n, cached) in [(1, 7), (3, 8), (4, 1), (7, 11)] {
-        let (heads, head_width) = (2, 16);
-        let width = heads * head_width;
-        let half = head_width / 2;
-        let angles = values(half * POSITIONS, 9);
-        let [cos, sin]: [Vec<f32>; 2] =
-            [f32::cos, f32::sin].map(|of| angles.iter().map(|angle| of(*angle)).collect());
-        let kernel = Attention {
-            heads,
-            head_width,
-            cached,
-            block: 1,
-            scale: 0.25,
-            rotary: Arc::new(Rotary::new(&cos, &sin, half).unwrap()),
-        };
-        let chunk = [1, n, width];
-        let cache = [2, 1, cached, width];
-        // Frames that are not valid come first.
-        let bias: Vec<f32> = (0..cached + n)
-            .map(|t| if t < cached / 2 { -1e4 } else { 0.0 })
+fn shapes_that_do_not_fit_are_refused() {
+    let shape = |kernel: &dyn Kernel, shapes: &[&[i64]]| {
+        let shapes: Vec<Vec<TDim>> = shapes
+            .iter()
+            .map(|shape| shape.iter().map(|extent| (*extent).into()).collect())
             .collect();
-        let inputs = [
-            tensor(&chunk, 1),
-            tensor(&chunk, 2),
-            tensor(&chunk, 3),
-            tensor(&cache, 4),
-            tensor(&cache, 5),
-            Tensor::from_shape(&[cached + n], &bias).unwrap(),
-        ];
-        let found = run(&kernel, &inputs.each_ref());
-        assert_near(&found, &attend(&kernel, [&cos, &sin], &inputs), 5e-6);
-    }
+        let shapes: Vec<&[TDim]> = shapes.iter().map(|shape| &shape[..]).collect();
+        kernel.shape(&shapes).is_ok()
+    };
+    let depthwise = |width: usize, taps: usize| Depthwise {
+        taps: vec![0.0; width * taps],
+        bias: vec![0.0; width],
+        block: 1,
+    };
+    assert!(shape(&depthwise(4, 3), &[&[2, 1, 2, 4], &[1, 5, 4]]));
+    assert!(
+        !shape(&depthwise(4, 3), &[&[1, 1, 2, 4], &[1, 5, 4]]),
+        "blocks"
+    );
+    assert!(
+        !shape(&depthwise(4, 3), &[&[2, 1, 2, 4], &[2, 5, 4]]),
+        "batch"
+    );
+    assert!(
+        !shape(&depthwise(4, 3), &[&[2, 1, 3, 4], &[1, 5, 4]]),
+        "cached"
+    );
+    assert!(
+        !shape(&depthwise(4, 1), &[&[2, 1, 0, 4], &[1, 5, 4]]),
+        "no frames"
+    );
+    assert!(
+        !shape(&depthwise(0, 3), &[&[2, 1, 2, 0], &[1, 5, 0]]),
+        "no columns"
+    );
+    let attends = |cached: i64, blocks: i64, batch: i64, bias: i64| {
+        let (chunk, cache) = (&[batch, 3, 32][..], &[blocks, 1, cached, 32][..]);
+        let (kernel, _) = attention(cached as usize);
+        shape(&kernel, &[chunk, chunk, chunk, cache, cache, &[bias]])
+    };
+    assert!(attends(8, 2, 1, 11));
+    assert!(!attends(8, 1, 1, 11), "blocks");
+    assert!(!attends(8, 2, 2, 11), "batch");
+    assert!(!attends(8, 2, 1, 1), "bias");
+    assert!(!attends(0, 2, 1, 3), "no frames");
+    let last = Last {
+        layout: Layout::Columns,
+        width: 3,
+    };
+    assert!(shape(&last, &[&[1, 1, 4, 3], &[1, 2, 3]]));
+    assert!(!shape(&last, &[&[1, 1, 0, 3], &[1, 2, 3]]), "no frames");
+    assert!(!shape(&last, &[&[1, 1, 4, 3], &[2, 2, 3]]), "batch");
+    let norm = Norm {
+        scale: Vec::new(),
+        bias: Vec::new(),
+        epsilon: 1e-5,
+        silu: false,
+    };
+    assert!(!shape(&norm, &[&[1, 2, 0]]), "no columns");
 }

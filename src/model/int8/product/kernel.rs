@@ -7,6 +7,8 @@
 //! tile has: one row alone (a chunk of one frame) is nearly as fast a multiplication as many.
 
 use super::activations::Rows;
+#[cfg(target_arch = "x86_64")]
+use super::lanes::avx2::{Avx2, Work};
 use super::lanes::{Lanes, Pair, Plain, Step, WIDTH};
 use super::weights::PackedWeights;
 
@@ -17,18 +19,17 @@ use super::weights::PackedWeights;
 /// `bias` is empty or has one value an output and zeros up to a whole panel; `out` has rows × outputs values.
 pub fn multiply(weights: &PackedWeights, bias: &[f32], rows: &Rows, out: &mut [f32]) {
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-    product::<super::lanes::simd128::Simd128, 1, 1, 2, 4>(weights, bias, rows, out);
+    product::<_, 1, 1, 2, 4>(super::lanes::simd128::Simd128, weights, bias, rows, out);
     #[cfg(target_arch = "x86_64")]
-    {
-        let work = Product {
+    if let Some(lanes) = Avx2::detect() {
+        lanes.run(Product {
             weights,
             bias,
             rows,
             out,
-        };
-        if let Some(Product { out, .. }) = avx2(work) {
-            multiply_plain(weights, bias, rows, out);
-        }
+        });
+    } else {
+        multiply_plain(weights, bias, rows, out);
     }
     #[cfg(not(any(
         all(target_arch = "wasm32", target_feature = "simd128"),
@@ -43,33 +44,7 @@ pub fn multiply(weights: &PackedWeights, bias: &[f32], rows: &Rows, out: &mut [f
     allow(dead_code, reason = "tests alone need it there")
 )]
 pub fn multiply_plain(weights: &PackedWeights, bias: &[f32], rows: &Rows, out: &mut [f32]) {
-    product::<Plain, 1, 1, 1, 1>(weights, bias, rows, out);
-}
-
-/// Something to be compiled for the machine's vectors: [`Work::run`] and all it calls
-/// must be marked to be inlined.
-#[cfg(target_arch = "x86_64")]
-pub trait Work {
-    /// Does it.
-    fn run(self);
-}
-
-/// Runs work compiled for AVX2; gives it back where the machine has none.
-#[cfg(target_arch = "x86_64")]
-pub fn avx2<W: Work>(work: W) -> Option<W> {
-    #[target_feature(enable = "avx2")]
-    fn compiled(work: impl Work) {
-        work.run();
-    }
-    if !std::arch::is_x86_feature_detected!("avx2") {
-        return Some(work);
-    }
-    #[expect(unsafe_code, reason = "the compiler cannot know what the machine has")]
-    // SAFETY: it has AVX2, as just asked.
-    unsafe {
-        compiled(work);
-    }
-    None
+    product::<_, 1, 1, 1, 1>(Plain, weights, bias, rows, out);
 }
 
 /// The arguments of [`multiply`].
@@ -84,13 +59,8 @@ struct Product<'a> {
 #[cfg(target_arch = "x86_64")]
 impl Work for Product<'_> {
     #[inline(always)]
-    fn run(self) {
-        product::<super::lanes::avx2::Avx2, 2, 2, 4, 8>(
-            self.weights,
-            self.bias,
-            self.rows,
-            self.out,
-        );
+    fn run(self, lanes: Avx2) {
+        product::<_, 2, 2, 4, 8>(lanes, self.weights, self.bias, self.rows, self.out);
     }
 }
 
@@ -98,6 +68,7 @@ impl Work for Product<'_> {
 /// 1 rows.
 #[inline(always)]
 fn product<L: Lanes, const P4: usize, const P3: usize, const P2: usize, const P1: usize>(
+    lanes: L,
     weights: &PackedWeights,
     bias: &[f32],
     rows: &Rows,
@@ -106,10 +77,10 @@ fn product<L: Lanes, const P4: usize, const P3: usize, const P2: usize, const P1
     let mut row = 0;
     while row < rows.count() {
         row += match rows.count() - row {
-            1 => stripe::<L, 1, P1>(weights, bias, rows, row, out),
-            2 => stripe::<L, 2, P2>(weights, bias, rows, row, out),
-            3 => stripe::<L, 3, P3>(weights, bias, rows, row, out),
-            _ => stripe::<L, 4, P4>(weights, bias, rows, row, out),
+            1 => stripe::<L, 1, P1>(lanes, weights, bias, rows, row, out),
+            2 => stripe::<L, 2, P2>(lanes, weights, bias, rows, row, out),
+            3 => stripe::<L, 3, P3>(lanes, weights, bias, rows, row, out),
+            _ => stripe::<L, 4, P4>(lanes, weights, bias, rows, row, out),
         };
     }
 }
@@ -117,6 +88,7 @@ fn product<L: Lanes, const P4: usize, const P3: usize, const P2: usize, const P1
 /// All outputs of `ROWS` rows from `first` on; returns `ROWS`.
 #[inline(always)]
 fn stripe<L: Lanes, const ROWS: usize, const PANELS: usize>(
+    lanes: L,
     weights: &PackedWeights,
     bias: &[f32],
     rows: &Rows,
@@ -133,11 +105,12 @@ fn stripe<L: Lanes, const ROWS: usize, const PANELS: usize>(
     let mut panel = 0;
     while panel + PANELS <= weights.panels() {
         let panels: [&[Step]; PANELS] = std::array::from_fn(|at| weights.panel(panel + at));
-        place.put(panel, tile::<L, ROWS, PANELS>(inputs, panels));
+        place.put(lanes, panel, tile::<L, ROWS, PANELS>(lanes, inputs, panels));
         panel += PANELS;
     }
     while panel < weights.panels() {
-        place.put(panel, tile::<L, ROWS, 1>(inputs, [weights.panel(panel)]));
+        let panels = [weights.panel(panel)];
+        place.put(lanes, panel, tile::<L, ROWS, 1>(lanes, inputs, panels));
         panel += 1;
     }
     ROWS
@@ -146,20 +119,21 @@ fn stripe<L: Lanes, const ROWS: usize, const PANELS: usize>(
 /// The sums of one tile.
 #[inline(always)]
 fn tile<L: Lanes, const ROWS: usize, const PANELS: usize>(
+    lanes: L,
     inputs: [&[Pair]; ROWS],
     panels: [&[Step]; PANELS],
-) -> [[L; PANELS]; ROWS] {
+) -> [[L::Sums; PANELS]; ROWS] {
     // All of one length; said so that no index below is checked.
     let depth = panels[0].len();
     let inputs = inputs.map(|pairs| &pairs[..depth]);
     let panels = panels.map(|steps| &steps[..depth]);
-    let mut sums = [[L::zero(); PANELS]; ROWS];
+    let mut sums = [[lanes.zero(); PANELS]; ROWS];
     for at in 0..depth {
         let weights: [L::Weights; PANELS] =
-            std::array::from_fn(|panel| L::widen(&panels[panel][at]));
+            std::array::from_fn(|panel| lanes.widen(&panels[panel][at]));
         for row in 0..ROWS {
             for panel in 0..PANELS {
-                sums[row][panel] = sums[row][panel].add(weights[panel], inputs[row][at]);
+                sums[row][panel] = lanes.add(sums[row][panel], weights[panel], inputs[row][at]);
             }
         }
     }
@@ -177,13 +151,18 @@ struct Place<'a, const ROWS: usize> {
 impl<const ROWS: usize> Place<'_, ROWS> {
     /// Writes the outputs of some panels from `first` on.
     #[inline(always)]
-    fn put<L: Lanes, const PANELS: usize>(&mut self, first: usize, sums: [[L; PANELS]; ROWS]) {
+    fn put<L: Lanes, const PANELS: usize>(
+        &mut self,
+        lanes: L,
+        first: usize,
+        sums: [[L::Sums; PANELS]; ROWS],
+    ) {
         let outputs = self.weights.outputs();
         for (panel, begin) in (first * WIDTH..).step_by(WIDTH).take(PANELS).enumerate() {
             let scales: [f32; WIDTH] = chunk(self.weights.scales(), begin);
             let bias: [f32; WIDTH] = chunk(self.bias, begin);
             for (row, sums) in sums.iter().enumerate() {
-                let sums = sums[panel].sums();
+                let sums = lanes.sums(sums[panel]);
                 let scale = self.scales[row];
                 let values: [f32; WIDTH] =
                     std::array::from_fn(|n| sums[n] as f32 * scale * scales[n] + bias[n]);

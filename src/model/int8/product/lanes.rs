@@ -1,8 +1,8 @@
 //! Eight 32-bit sums side by side: what one step of the kernel is made of, for each kind
 //! of machine. All of them add exact integers, so all of them give the same sums.
 //!
-//! The only unsafe code of the package, with the call in `kernel.rs` that chooses between
-//! them: loads and instructions that the compiler cannot vouch for.
+//! The only unsafe code of the package: loads, instructions and calls that the compiler
+//! cannot vouch for.
 
 /// Two inputs of eight outputs: the weight of output n for input i of the pair at
 /// `2 n + i`.
@@ -14,23 +14,26 @@ pub type Pair = [i16; 2];
 /// Outputs of a step.
 pub const WIDTH: usize = 8;
 
-/// Eight sums, for eight outputs.
+/// Vectors that the machine has, which its value vouches for: eight sums, for eight outputs.
 pub trait Lanes: Copy {
     /// A step's weights, ready to be multiplied.
     type Weights: Copy;
 
+    /// Eight sums.
+    type Sums: Copy;
+
     /// Sums of nothing.
-    fn zero() -> Self;
+    fn zero(self) -> Self::Sums;
 
     /// Makes a step's weights ready.
-    fn widen(step: &Step) -> Self::Weights;
+    fn widen(self, step: &Step) -> Self::Weights;
 
-    /// Adds, for each output, both its weights times both inputs.
+    /// Sums with, for each output, both its weights times both inputs added.
     #[must_use]
-    fn add(self, weights: Self::Weights, inputs: Pair) -> Self;
+    fn add(self, sums: Self::Sums, weights: Self::Weights, inputs: Pair) -> Self::Sums;
 
-    /// The sums.
-    fn sums(self) -> [i32; WIDTH];
+    /// The sums, one by one.
+    fn sums(self, sums: Self::Sums) -> [i32; WIDTH];
 }
 
 /// Plain code: any machine, and what the others are tested against.
@@ -39,33 +42,34 @@ pub trait Lanes: Copy {
     all(target_arch = "wasm32", target_feature = "simd128"),
     allow(dead_code, reason = "tests alone need it there")
 )]
-pub struct Plain([i32; WIDTH]);
+pub struct Plain;
 
 impl Lanes for Plain {
     type Weights = Step;
+    type Sums = [i32; WIDTH];
 
     #[inline(always)]
-    fn zero() -> Self {
-        Self([0; WIDTH])
+    fn zero(self) -> [i32; WIDTH] {
+        [0; WIDTH]
     }
 
     #[inline(always)]
-    fn widen(step: &Step) -> Step {
+    fn widen(self, step: &Step) -> Step {
         *step
     }
 
     #[inline(always)]
-    fn add(mut self, weights: Step, inputs: Pair) -> Self {
+    fn add(self, mut sums: [i32; WIDTH], weights: Step, inputs: Pair) -> [i32; WIDTH] {
         let [first, second] = inputs.map(i32::from);
-        for (sum, pair) in self.0.iter_mut().zip(weights.as_chunks::<2>().0) {
+        for (sum, pair) in sums.iter_mut().zip(weights.as_chunks::<2>().0) {
             *sum += i32::from(pair[0]) * first + i32::from(pair[1]) * second;
         }
-        self
+        sums
     }
 
     #[inline(always)]
-    fn sums(self) -> [i32; WIDTH] {
-        self.0
+    fn sums(self, sums: [i32; WIDTH]) -> [i32; WIDTH] {
+        sums
     }
 }
 
@@ -78,20 +82,21 @@ pub mod simd128 {
 
     use super::{Lanes, Pair, Step, WIDTH};
 
-    /// Outputs 0 to 3 and 4 to 7.
+    /// Outputs 0 to 3 and 4 to 7. A module with them is refused by a machine without.
     #[derive(Clone, Copy)]
-    pub struct Simd128([v128; 2]);
+    pub struct Simd128;
 
     impl Lanes for Simd128 {
         type Weights = [v128; 2];
+        type Sums = [v128; 2];
 
         #[inline(always)]
-        fn zero() -> Self {
-            Self([i32x4_splat(0); 2])
+        fn zero(self) -> [v128; 2] {
+            [i32x4_splat(0); 2]
         }
 
         #[inline(always)]
-        fn widen(step: &Step) -> [v128; 2] {
+        fn widen(self, step: &Step) -> [v128; 2] {
             let (first, second) = step.split_at(8);
             // SAFETY: each half is 8 bytes, which is what the instruction reads; it
             // wants no alignment.
@@ -104,18 +109,17 @@ pub mod simd128 {
         }
 
         #[inline(always)]
-        fn add(self, weights: [v128; 2], inputs: Pair) -> Self {
+        fn add(self, sums: [v128; 2], weights: [v128; 2], inputs: Pair) -> [v128; 2] {
             let [low, high] = inputs.map(|input| i32::from(input.cast_unsigned()));
             let inputs = i32x4_splat(low | high << 16);
-            Self([
-                i32x4_add(self.0[0], i32x4_dot_i16x8(weights[0], inputs)),
-                i32x4_add(self.0[1], i32x4_dot_i16x8(weights[1], inputs)),
-            ])
+            [
+                i32x4_add(sums[0], i32x4_dot_i16x8(weights[0], inputs)),
+                i32x4_add(sums[1], i32x4_dot_i16x8(weights[1], inputs)),
+            ]
         }
 
         #[inline(always)]
-        fn sums(self) -> [i32; WIDTH] {
-            let [a, b] = self.0;
+        fn sums(self, [a, b]: [v128; 2]) -> [i32; WIDTH] {
             [
                 i32x4_extract_lane::<0>(a),
                 i32x4_extract_lane::<1>(a),
@@ -130,7 +134,7 @@ pub mod simd128 {
     }
 }
 
-/// x86's 256-bit vectors, one for eight sums. Only where the machine has AVX2.
+/// x86's 256-bit vectors, one for eight sums.
 #[cfg(target_arch = "x86_64")]
 pub mod avx2 {
     use core::arch::x86_64::{
@@ -140,43 +144,64 @@ pub mod avx2 {
 
     use super::{Lanes, Pair, Step, WIDTH};
 
-    /// Outputs 0 to 7. To be used below a function with `target_feature(enable =
-    /// "avx2")` alone, into which all of this is inlined.
+    /// Outputs 0 to 7. There is a value of it only where the machine has AVX2. It is fast
+    /// only below [`Avx2::run`], into which all of it is inlined.
     #[derive(Clone, Copy)]
-    pub struct Avx2(__m256i);
+    pub struct Avx2(());
 
-    // SAFETY, for all of them: the machine has AVX2, which whoever called the function
-    // with the target feature has checked.
+    /// Something to be compiled for AVX2: [`Work::run`] and all it calls must be marked to
+    /// be inlined.
+    pub trait Work {
+        /// Does it.
+        fn run(self, lanes: Avx2);
+    }
+
+    impl Avx2 {
+        /// AVX2, if the machine has it.
+        pub fn detect() -> Option<Self> {
+            std::arch::is_x86_feature_detected!("avx2").then_some(Self(()))
+        }
+
+        /// Runs work compiled for it.
+        pub fn run(self, work: impl Work) {
+            #[target_feature(enable = "avx2")]
+            fn compiled(lanes: Avx2, work: impl Work) {
+                work.run(lanes);
+            }
+            // SAFETY: the machine has AVX2, or there were no `self`.
+            unsafe {
+                compiled(self, work);
+            }
+        }
+    }
+
+    // SAFETY, for all of them: the machine has AVX2, or there were no `self`.
     impl Lanes for Avx2 {
         type Weights = __m256i;
+        type Sums = __m256i;
 
         #[inline(always)]
-        fn zero() -> Self {
-            Self(unsafe { _mm256_setzero_si256() })
+        fn zero(self) -> __m256i {
+            unsafe { _mm256_setzero_si256() }
         }
 
         #[inline(always)]
-        fn widen(step: &Step) -> __m256i {
+        fn widen(self, step: &Step) -> __m256i {
             // SAFETY: a step is 16 bytes, which is what the load reads, unaligned.
             unsafe { _mm256_cvtepi8_epi16(_mm_loadu_si128(step.as_ptr().cast())) }
         }
 
         #[inline(always)]
-        fn add(self, weights: __m256i, inputs: Pair) -> Self {
+        fn add(self, sums: __m256i, weights: __m256i, inputs: Pair) -> __m256i {
             let [low, high] = inputs.map(|input| i32::from(input.cast_unsigned()));
             let inputs = low | high << 16;
-            Self(unsafe {
-                _mm256_add_epi32(
-                    self.0,
-                    _mm256_madd_epi16(weights, _mm256_set1_epi32(inputs)),
-                )
-            })
+            unsafe { _mm256_add_epi32(sums, _mm256_madd_epi16(weights, _mm256_set1_epi32(inputs))) }
         }
 
         #[inline(always)]
-        fn sums(self) -> [i32; WIDTH] {
+        fn sums(self, sums: __m256i) -> [i32; WIDTH] {
             // SAFETY: both are 32 bytes of plain integers, lane 0 first.
-            unsafe { core::mem::transmute(self.0) }
+            unsafe { core::mem::transmute(sums) }
         }
     }
 }

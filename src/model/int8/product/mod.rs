@@ -15,7 +15,7 @@ mod weights;
 
 pub use activations::Rows;
 pub use kernel::multiply;
-#[cfg(target_arch = "x86_64")]
-pub use kernel::{Work, avx2};
 pub use lanes::WIDTH;
+#[cfg(target_arch = "x86_64")]
+pub use lanes::avx2::{Avx2, Work};
 pub use weights::PackedWeights;

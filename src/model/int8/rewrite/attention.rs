@@ -1,14 +1,12 @@
 //! Attention with rotary positions over cached keys and values.
 
-use std::sync::Arc;
-
 use tract_onnx::pb::NodeProto;
 
 use super::caches::{Cached, cached};
 use super::linear::of_kind;
 use super::view::{View, both, integer, integers};
 use super::{Found, Fused};
-use crate::model::int8::ops::{Attention, Rotary};
+use crate::model::int8::ops::Attention;
 
 /// `Reshape(Transpose(MatMul(Softmax(Add(MatMul(q, k), bias)), v)))`; see the parts below.
 pub fn attention(view: &View<'_>, node: &NodeProto) -> Option<Found> {
@@ -24,19 +22,27 @@ pub fn attention(view: &View<'_>, node: &NodeProto) -> Option<Found> {
 
     let (values, heads, head_width) = heads(view, values)?;
     let values = cached(view, values)?;
-    let (keys, key_table) = rotated(view, &transposed(view, keys, &[0, 1, 3, 2])?.input[0])?;
+    let half = head_width as i64 / 2;
+    let keys = &transposed(view, keys, &[0, 1, 3, 2])?.input[0];
+    let (keys, key_table) = rotated(view, keys, half)?;
     let (keys, ..) = same_heads(view, keys, heads, head_width)?;
     let keys = cached(view, keys)?;
-    let (queries, query_table) = rotated(view, queries)?;
+    let (queries, query_table) = rotated(view, queries, half)?;
     let (queries, scale) = both(view.node(queries, "Mul")?)?;
     let (queries, ..) = same_heads(view, queries, heads, head_width)?;
 
     let cache = view.shape(&keys.cache)?;
-    let frames = *cache.get(2)?;
+    let &[blocks, 1, frames, columns] = &cache[..] else {
+        return None;
+    };
     let fits = integer(softmax, "axis") == Some(-1)
-        && width == (heads * head_width) as i64
+        && width == columns as i64
+        && heads.checked_mul(head_width) == Some(columns)
+        && columns > 0
+        && frames > 0
         && head_width % 8 == 0
         && keys.block == values.block
+        && keys.block < blocks
         && view.shape(&values.cache)? == cache
         && key_table.first == 0
         && query_table.first == frames
@@ -50,7 +56,7 @@ pub fn attention(view: &View<'_>, node: &NodeProto) -> Option<Found> {
         cached: frames,
         block: keys.block,
         scale: view.number(scale)?,
-        rotary: key_table.rotary(view, head_width / 2)?,
+        rotary: view.rotary(key_table.cos, key_table.sin, head_width / 2)?,
     };
     Some((
         Fused::Attention(attention),
@@ -95,7 +101,7 @@ fn same_heads<'a>(
     self::heads(view, value).filter(|found| (found.1, found.2) == (heads, width))
 }
 
-/// A part of the tables of cosines and sines.
+/// A part of the tables of cosines and sines, `[positions, half]`.
 struct Table<'a> {
     cos: &'a str,
     sin: &'a str,
@@ -104,8 +110,8 @@ struct Table<'a> {
     first: usize,
 }
 
-/// `Concat(a cos − z sin, z cos + a sin)` where `a, z = Split(x)`: x and the table.
-fn rotated<'a>(view: &View<'a>, value: &str) -> Option<(&'a str, Table<'a>)> {
+/// `Concat(a cos − z sin, z cos + a sin)` where `a, z = Split(x)` in halves: x and the table.
+fn rotated<'a>(view: &View<'a>, value: &str, half: i64) -> Option<(&'a str, Table<'a>)> {
     let concat = view.node(value, "Concat")?;
     let (first, second) = both(concat)?;
     let product = |value: &str| both(view.node(value, "Mul")?);
@@ -116,6 +122,7 @@ fn rotated<'a>(view: &View<'a>, value: &str) -> Option<(&'a str, Table<'a>)> {
     let fits = product(z_cos)? == (z, cos)
         && product(a_sin)? == (a, sin)
         && split.output == [a, z]
+        && view.integers(split.input.get(1)?)? == [half, half]
         && integer(split, "axis") == Some(3)
         && integer(concat, "axis") == Some(3);
     let (cos, sin) = (part(view, cos)?, part(view, sin)?);
@@ -143,11 +150,5 @@ fn part<'a>(view: &View<'a>, value: &str) -> Option<(&'a str, usize, &'a str)> {
 impl Table<'_> {
     fn same_values(&self, other: &Self) -> bool {
         (self.cos, self.sin, self.end) == (other.cos, other.sin, other.end)
-    }
-
-    /// The whole tables, `[positions, half]` in the graph.
-    fn rotary(&self, view: &View<'_>, half: usize) -> Option<Arc<Rotary>> {
-        let (cos, sin) = (view.floats(self.cos)?, view.floats(self.sin)?);
-        Rotary::new(&cos, &sin, half).map(Arc::new)
     }
 }

@@ -1,13 +1,11 @@
 //! Caches and what reads them: taken together or not at all.
 
-use std::collections::HashSet;
-
-use tract_onnx::pb::{GraphProto, NodeProto};
+use tract_onnx::pb::NodeProto;
 
 use super::linear::of_kind;
 use super::view::{View, both, integer, integers};
 use super::{Found, Fused};
-use crate::model::int8::ops::{Depthwise, Last, Layout};
+use crate::model::int8::ops::{Attention, Depthwise, Last, Layout};
 
 /// A block's part of a cache with the chunk's frames after it.
 pub struct Cached {
@@ -47,24 +45,31 @@ pub fn depthwise(view: &View<'_>, node: &NodeProto) -> Option<Found> {
     };
     let forth = view.node(forth, "Transpose")?;
     let cached = cached(view, &forth.input[0])?;
-    let (taps, bias) = (view.constant(taps)?, view.floats(bias)?);
+    let (taps, bias) = (view.constant(taps)?, view.row(bias)?);
     let width = bias.len();
+    let &[columns, 1, length] = taps.shape() else {
+        return None;
+    };
     let known = ["group", "kernel_shape"];
     let plain = conv
         .attribute
         .iter()
         .all(|it| known.contains(&&it.name[..]));
+    let &[blocks, 1, frames, _] = &view.shape(&cached.cache)?[..] else {
+        return None;
+    };
     let fits = [back, forth]
         .iter()
         .all(|it| integers(it, "perm") == Some(&[0, 2, 1]))
         && integer(conv, "group") == Some(width as i64)
-        && taps.rank() == 3
-        && taps.shape()[..2] == [width, 1]
+        && columns == width
+        && length == frames + 1
+        && frames > 0
+        && cached.block < blocks
         && plain;
     if !fits {
         return None;
     }
-    let length = taps.shape()[2];
     let by_column = super::view::values::<f32>(&taps)?;
     let at = |(tap, column): (usize, usize)| by_column[column * length + tap];
     let places = (0..length).flat_map(|tap| (0..width).map(move |column| (tap, column)));
@@ -88,10 +93,11 @@ pub fn last(view: &View<'_>, node: &NodeProto) -> Option<Found> {
     let in_order = parts.iter().enumerate().all(|(block, (part, kept))| {
         part.cache == *cache && part.block == block && *kept == length as i64
     });
-    if !in_order || parts.len() != blocks || integer(concat, "axis") != Some(0) {
+    let all = parts.len() == blocks && length > 0 && width > 0;
+    if !in_order || !all || integer(concat, "axis") != Some(0) {
         return None;
     }
-    let layout = if view.has_keys(cache) {
+    let layout = if view.key_caches().any(|it| it == cache) {
         Layout::Columns
     } else {
         Layout::Frames
@@ -111,22 +117,30 @@ fn last_of_block(view: &View<'_>, value: &str) -> Option<(Cached, i64)> {
     let fits =
         to_the_end && view.integers(axis)? == [1] && view.integers(unsqueeze.input.get(1)?)? == [0];
     match first[..] {
-        [first] if fits && first < 0 => Some((cached(view, frames)?, -first)),
+        [first] if fits => Some((cached(view, frames)?, first.checked_neg()?)),
         _ => None,
     }
 }
 
-/// Whether each cache is read by our kernels alone or not at all: they have the frames
-/// in an order of their own.
-pub fn are_ours(graph: &GraphProto) -> bool {
-    let ours = |node: &&NodeProto| node.op_type == super::KIND;
-    let read = |nodes: &[&NodeProto]| -> HashSet<String> {
-        nodes.iter().flat_map(|node| node.input.clone()).collect()
+/// Whether each cache that an attention of ours takes its keys from is read as such and
+/// handed on by our kernels alone: they have its frames in an order of their own.
+pub fn are_ours(view: &View<'_>) -> bool {
+    let of_keys = |node: &NodeProto, fused: &Fused, cache: &str| match fused {
+        Fused::Attention(_) => node.input[Attention::KEYS] == cache,
+        Fused::Last(last) => last.layout == Layout::Columns && node.input[0] == cache,
+        _ => false,
     };
-    let (ours, others): (Vec<&NodeProto>, Vec<&NodeProto>) = graph.node.iter().partition(ours);
-    let (ours, others) = (read(&ours), read(&others));
-    let inputs = graph.input.iter().map(|input| &input.name);
-    inputs
-        .into_iter()
-        .all(|it| !(ours.contains(it) && others.contains(it)))
+    view.key_caches().all(|cache| {
+        let nodes = view
+            .all_fused()
+            .filter(|(node, fused)| of_keys(node, fused, cache));
+        let (mut readers, mut handed_on) = (0, false);
+        for (node, fused) in nodes {
+            readers += 1;
+            let next = &node.output[0];
+            let last = matches!(fused, Fused::Last(_));
+            handed_on |= last && view.is_output(next) && view.is_read(next, 1);
+        }
+        handed_on && view.is_read(cache, readers)
+    })
 }

@@ -2,37 +2,97 @@
 
 use tract_onnx::pb::NodeProto;
 
-use super::view::{View, both, integer, values};
+use super::view::{View, both, either, integer, values};
 use super::{Found, Fused};
 use crate::model::int8::ops::{Linear, Norm, Then};
 use crate::model::int8::product::PackedWeights;
 
-/// `MatMul(x, DequantizeLinear(weights, scales, zeros))`.
+/// `MatMul(x, DequantizeLinear(weights, …))`.
 pub fn product(view: &View<'_>, node: &NodeProto) -> Option<Found> {
     let (x, weights) = both(of_kind(node, "MatMul")?)?;
-    let dequantise = view.node(weights, "DequantizeLinear")?;
-    let [weights, scales, zeros] = &dequantise.input[..] else {
-        return None;
-    };
-    let by_output = matches!(integer(dequantise, "axis"), Some(1 | -1));
-    let symmetric = values::<i8>(&view.constant(zeros)?)?;
-    let weights = view.constant(weights)?;
-    if !by_output || weights.rank() != 2 || symmetric.iter().any(|zero| *zero != 0) {
-        return None;
-    }
-    let scales = view.floats(scales)?;
-    if weights.shape()[1] != scales.len() {
-        return None;
-    }
-    let weights = PackedWeights::pack(&values::<i8>(&weights)?, &scales)?;
-    Some((Fused::Linear(Linear::new(weights)), vec![x.to_owned()]))
+    let (weights, _, scales) = dequantised::<2>(view, weights, 1)?;
+    let linear = Linear::new(PackedWeights::pack(&weights, &scales)?);
+    Some((Fused::Linear(linear), vec![x.to_owned()]))
 }
 
-/// `Add(product, bias)`.
+/// `Gemm(x, DequantizeLinear(weights, …), bias)`, with or without the bias.
+pub fn gemm(view: &View<'_>, node: &NodeProto) -> Option<Found> {
+    let (x, weights, bias) = match &of_kind(node, "Gemm")?.input[..] {
+        [x, weights] => (x, weights, None),
+        [x, weights, bias] => (x, weights, Some(bias)),
+        _ => return None,
+    };
+    let plain = node.attribute.iter().all(|it| match &it.name[..] {
+        "alpha" | "beta" => it.f.to_bits() == 1.0_f32.to_bits(),
+        "transA" => it.i == 0,
+        "transB" => true,
+        _ => false,
+    });
+    let linear = if integer(node, "transB").unwrap_or(0) == 0 {
+        let (weights, _, scales) = dequantised::<2>(view, weights, 1)?;
+        Linear::new(PackedWeights::pack(&weights, &scales)?)
+    } else {
+        let (weights, [outputs, inputs], scales) = dequantised(view, weights, 0)?;
+        let weights = outputs_last(&weights, [outputs, inputs, 1]);
+        Linear::new(PackedWeights::pack(&weights, &scales)?)
+    };
+    let linear = match bias {
+        Some(bias) => linear.with_bias(view.row(bias)?)?,
+        None => linear,
+    };
+    plain.then(|| (Fused::Linear(linear.with_axes(2)), vec![x.clone()]))
+}
+
+/// `DequantizeLinear(weights, scales, zeros)` of int8 constants with a scale for each
+/// place along an axis, and zero points that are 0 or left out: weights, shape, scales.
+pub fn dequantised<const AXES: usize>(
+    view: &View<'_>,
+    value: &str,
+    axis: usize,
+) -> Option<(Vec<i8>, [usize; AXES], Vec<f32>)> {
+    let node = view.node(value, "DequantizeLinear")?;
+    let (weights, scales) = match &node.input[..] {
+        [weights, scales] => (weights, scales),
+        [weights, scales, zeros] => {
+            let zeros = values::<i8>(&view.constant(zeros)?)?;
+            zeros
+                .iter()
+                .all(|zero| *zero == 0)
+                .then_some((weights, scales))?
+        }
+        _ => return None,
+    };
+    let along = integer(node, "axis").unwrap_or(1);
+    let along = if along < 0 {
+        along + AXES as i64
+    } else {
+        along
+    };
+    let (weights, scales) = (view.constant(weights)?, view.row(scales)?);
+    let shape: [usize; AXES] = weights.shape().try_into().ok()?;
+    let fits = along == axis as i64 && shape[axis] == scales.len();
+    fits.then_some((values(&weights)?, shape, scales))
+}
+
+/// From `[outputs, inputs, taps]` to `[taps, inputs, outputs]`.
+pub fn outputs_last<T: Copy>(weights: &[T], [outputs, inputs, taps]: [usize; 3]) -> Vec<T> {
+    let places = (0..taps).flat_map(|tap| (0..inputs).map(move |input| (tap, input)));
+    places
+        .flat_map(|(tap, input)| {
+            (0..outputs).map(move |output| (output * inputs + input) * taps + tap)
+        })
+        .map(|at| weights[at])
+        .collect()
+}
+
+/// `Add(product, bias)` or `Add(bias, product)`.
 pub fn bias(view: &View<'_>, node: &NodeProto) -> Option<Found> {
-    let (y, bias) = both(of_kind(node, "Add")?)?;
-    let linear = linear(view, y, 1)?.with_bias(view.floats(bias)?)?;
-    Some((Fused::Linear(linear), view.inputs(y)?.to_vec()))
+    let mut orders = either(of_kind(node, "Add")?)?.into_iter();
+    let fused = |(y, bias)| {
+        let linear = linear(view, y, 1)?.with_bias(view.row(bias)?)?;
+        Some((Fused::Linear(linear), view.inputs(y)?.to_vec()))
+    };
+    orders.find_map(fused)
 }
 
 /// `LayerNormalization(x, scale, bias)` over the last axis.
@@ -43,8 +103,8 @@ pub fn norm(view: &View<'_>, node: &NodeProto) -> Option<Found> {
     let last = integer(node, "axis").is_none_or(|axis| axis == -1);
     let epsilon = node.attribute.iter().find(|it| it.name == "epsilon");
     let norm = Norm {
-        scale: view.floats(scale)?,
-        bias: view.floats(bias)?,
+        scale: view.row(scale)?,
+        bias: view.row(bias)?,
         epsilon: epsilon.map_or(1e-5, |epsilon| epsilon.f),
         silu: false,
     };
@@ -52,50 +112,69 @@ pub fn norm(view: &View<'_>, node: &NodeProto) -> Option<Found> {
     fits.then(|| (Fused::Norm(norm), vec![x.clone()]))
 }
 
-/// `Mul(y, Sigmoid(y))`, and `Mul(a, Sigmoid(b))` where `a, b = Split(y)` in halves.
+/// `Mul(y, Sigmoid(y))`, and `Mul(a, Sigmoid(b))` where `a, b = Split(y)` in halves; the
+/// sigmoid may come first.
 pub fn activation(view: &View<'_>, node: &NodeProto) -> Option<Found> {
-    let (value, sigmoid) = both(of_kind(node, "Mul")?)?;
-    let gate = &view.node(sigmoid, "Sigmoid")?.input[0];
-    if value == gate && view.is_read(value, 2) && view.is_read(sigmoid, 1) {
-        let fused = match view.fused(value)? {
-            Fused::Linear(linear) => Fused::Linear(linear.then(Then::Silu)?),
-            Fused::Norm(norm) if !norm.silu => Fused::Norm(Norm {
-                silu: true,
-                ..norm.clone()
-            }),
-            _ => return None,
-        };
-        return Some((fused, view.inputs(value)?.to_vec()));
-    }
+    let mut orders = either(of_kind(node, "Mul")?)?.into_iter();
+    let gated = |(value, sigmoid)| {
+        let gate = &view.node(sigmoid, "Sigmoid")?.input[0];
+        let fused = if value == gate { silu } else { glu };
+        fused(view, value, gate).filter(|_| view.is_read(sigmoid, 1))
+    };
+    orders.find_map(gated)
+}
+
+fn silu(view: &View<'_>, value: &str, _: &str) -> Option<Found> {
+    let fused = match view.fused(value)? {
+        Fused::Linear(linear) => Fused::Linear(linear.then(Then::Silu)?),
+        Fused::Norm(norm) if !norm.silu => Fused::Norm(Norm {
+            silu: true,
+            ..norm.clone()
+        }),
+        _ => return None,
+    };
+    let found = (fused, view.inputs(value)?.to_vec());
+    view.is_read(value, 2).then_some(found)
+}
+
+fn glu(view: &View<'_>, value: &str, gate: &str) -> Option<Found> {
     let split = view.node(value, "Split")?;
-    let halves = split.output.len() == 2 && split.output[0] == value && split.output[1] == *gate;
-    let both = linear(view, &split.input[0], 1)?;
-    let half = both.weights.outputs() as i64 / 2;
-    let even = view.integers(split.input.get(1)?)? == [half, half];
-    // Of a product's three axes [1, frames, columns] the last.
-    let last = matches!(integer(split, "axis"), Some(2 | -1));
-    let unread = view.is_read(value, 1) && view.is_read(gate, 1) && view.is_read(sigmoid, 1);
-    if !(halves && even && last && unread) {
-        return None;
-    }
-    let fused = Fused::Linear(both.then(Then::Glu)?);
-    Some((fused, view.inputs(&split.input[0])?.to_vec()))
+    let linear = linear(view, &split.input[0], 1)?.then(Then::Glu)?;
+    let half = linear.weights.outputs() as i64 / 2;
+    // The product's last axis: how many it has is known when shapes are.
+    let linear = match integer(split, "axis").unwrap_or(0) {
+        -1 => linear,
+        axis => linear.with_axes(usize::try_from(axis).ok()?.checked_add(1)?),
+    };
+    let fits = split.output == [value, gate]
+        && view.integers(split.input.get(1)?)? == [half, half]
+        && view.is_read(value, 1)
+        && view.is_read(gate, 1);
+    let inputs = view.inputs(&split.input[0])?.to_vec();
+    fits.then_some((Fused::Linear(linear), inputs))
 }
 
-/// `Mul(product, number)`.
+/// `Mul(product, number)` or `Mul(number, product)`.
 pub fn factor(view: &View<'_>, node: &NodeProto) -> Option<Found> {
-    let (y, factor) = both(of_kind(node, "Mul")?)?;
-    let linear = linear(view, y, 1)?.with_factor(view.number(factor)?)?;
-    Some((Fused::Linear(linear), view.inputs(y)?.to_vec()))
+    let mut orders = either(of_kind(node, "Mul")?)?.into_iter();
+    let fused = |(y, factor)| {
+        let linear = linear(view, y, 1)?.with_factor(view.number(factor)?)?;
+        Some((Fused::Linear(linear), view.inputs(y)?.to_vec()))
+    };
+    orders.find_map(fused)
 }
 
-/// `Add(x, product)`.
+/// `Add(x, product)` or `Add(product, x)`. A constant x is no residual but something that
+/// is spread over all rows.
 pub fn residual(view: &View<'_>, node: &NodeProto) -> Option<Found> {
-    let (x, y) = both(of_kind(node, "Add")?)?;
-    let linear = linear(view, y, 1)?.then(Then::Residual)?;
-    let mut inputs = view.inputs(y)?.to_vec();
-    inputs.push(x.to_owned());
-    Some((Fused::Linear(linear), inputs))
+    let mut orders = either(of_kind(node, "Add")?)?.into_iter();
+    let fused = |(x, y)| {
+        let linear = linear(view, y, 1)?.then(Then::Residual)?;
+        let mut inputs = view.inputs(y)?.to_vec();
+        inputs.push(String::from(x));
+        Some((Fused::Linear(linear), inputs)).filter(|_| !view.is_constant(x))
+    };
+    orders.find_map(fused)
 }
 
 /// The product that makes a value which is read so many times.

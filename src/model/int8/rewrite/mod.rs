@@ -17,7 +17,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use tract_onnx::Onnx;
-use tract_onnx::pb::{GraphProto, NodeProto};
+use tract_onnx::pb::{GraphProto, NodeProto, TensorProto};
 
 use super::ops::{Attention, Depthwise, Kernel, Last, Linear, Norm, Subsampling};
 use view::View;
@@ -57,8 +57,9 @@ type Found = (Fused, Vec<String>);
 type Pattern = fn(&View<'_>, &NodeProto) -> Option<Found>;
 
 /// The patterns in the order in which they build on each other.
-const PASSES: [Pattern; 7] = [
+const PASSES: [Pattern; 8] = [
     linear::product,
+    linear::gemm,
     linear::bias,
     linear::norm,
     linear::activation,
@@ -74,21 +75,43 @@ const CACHES: [Pattern; 3] = [caches::depthwise, attention::attention, caches::l
 const KIND: &str = "Fused";
 
 /// Fuses all that can be; the graph's nodes of [`KIND`] are for the engine's operations
-/// to be replaced, by the names of their outputs.
+/// to be replaced, by the names of their outputs. Constants stay, see [`take_unread`].
 pub fn rewrite(framework: &Onnx, graph: &mut GraphProto) -> Fusions {
     let mut fusions = Fusions::new();
+    // A graph within a node may read any value, and no pattern looks into one.
+    if graph.node.iter().any(has_graph) {
+        return fusions;
+    }
     for pattern in PASSES {
         pass(framework, graph, &mut fusions, pattern);
     }
-    // All readers of a cache or none; the weights are out of the graph, a copy is small.
-    let before = (graph.clone(), fusions.clone());
+    // All readers of a cache of keys or none.
+    let before = (graph.node.clone(), fusions.clone());
     for pattern in CACHES {
         pass(framework, graph, &mut fusions, pattern);
     }
-    if !caches::are_ours(graph) {
-        (*graph, fusions) = before;
+    if !caches::are_ours(&View::new(framework, graph, &fusions)) {
+        (graph.node, fusions) = before;
     }
     fusions
+}
+
+/// Takes out the constants that nobody reads; the engine would keep a copy of each.
+pub fn take_unread(graph: &mut GraphProto) -> Vec<TensorProto> {
+    let read: HashSet<&String> = graph.node.iter().flat_map(|node| &node.input).collect();
+    let outputs: HashSet<&String> = graph.output.iter().map(|output| &output.name).collect();
+    let is_read = |it: &TensorProto| read.contains(&it.name) || outputs.contains(&it.name);
+    let (kept, unread) = std::mem::take(&mut graph.initializer)
+        .into_iter()
+        .partition(is_read);
+    graph.initializer = kept;
+    unread
+}
+
+/// Whether a node has graphs of its own, as `If` and `Loop` do.
+fn has_graph(node: &NodeProto) -> bool {
+    let mut attributes = node.attribute.iter();
+    attributes.any(|attribute| attribute.g.is_some() || !attribute.graphs.is_empty())
 }
 
 fn pass(framework: &Onnx, graph: &mut GraphProto, fusions: &mut Fusions, pattern: Pattern) {
@@ -96,30 +119,21 @@ fn pass(framework: &Onnx, graph: &mut GraphProto, fusions: &mut Fusions, pattern
         let view = View::new(framework, graph, fusions);
         let nodes = graph.node.iter().enumerate();
         nodes
-            .filter(|(_, node)| !node.output.is_empty())
+            .filter(|(_, node)| node.output.len() == 1)
             .filter_map(|(at, node)| Some((at, pattern(&view, node)?)))
             .collect()
     };
     for (at, (fused, input)) in found {
-        put(&mut graph.node[at], input, fused, fusions);
+        let node = &mut graph.node[at];
+        fusions.insert(node.output[0].clone(), fused);
+        node.input = input;
+        KIND.clone_into(&mut node.op_type);
+        node.attribute.clear();
     }
     drop_unread(graph, fusions);
 }
 
-/// Puts a fused operation in a node's place.
-fn put(node: &mut NodeProto, input: Vec<String>, fused: Fused, fusions: &mut Fusions) {
-    fusions.insert(node.output[0].clone(), fused);
-    *node = NodeProto {
-        input,
-        // Found again by it in the engine's graph.
-        name: node.output[0].clone(),
-        output: std::mem::take(&mut node.output),
-        op_type: KIND.to_owned(),
-        ..NodeProto::default()
-    };
-}
-
-/// Takes out nodes and constants that nobody reads.
+/// Takes out nodes that nobody reads.
 fn drop_unread(graph: &mut GraphProto, fusions: &mut Fusions) {
     let mut read: HashSet<String> = graph.output.iter().map(|it| it.name.clone()).collect();
     // Makers stand before readers.
@@ -132,6 +146,5 @@ fn drop_unread(graph: &mut GraphProto, fusions: &mut Fusions) {
     }
     kept.reverse();
     graph.node = kept;
-    graph.initializer.retain(|it| read.contains(&it.name));
     fusions.retain(|name, _| read.contains(name));
 }

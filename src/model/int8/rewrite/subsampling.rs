@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use tract_onnx::pb::NodeProto;
 
-use super::linear::of_kind;
-use super::view::{View, both, integer, integers, values};
+use super::linear::{dequantised, of_kind, outputs_last};
+use super::view::{View, both, either, integers, values};
 use super::{Found, Fused};
 use crate::model::int8::ops::{STRIDE, Subsampling, TAPS};
 use crate::model::int8::product::PackedWeights;
@@ -13,46 +13,37 @@ use crate::model::int8::product::PackedWeights;
 /// `Reshape(Transpose(SiLU(Conv(SiLU(Conv(Reshape(x)))))))`.
 pub fn subsampling(view: &View<'_>, node: &NodeProto) -> Option<Found> {
     let (across, shape) = both(of_kind(node, "Reshape")?)?;
-    let &[1, -1, _] = &view.integers(shape)?[..] else {
+    let &[1, -1, width] = &view.integers(shape)?[..] else {
         return None;
     };
     let across = view.node(across, "Transpose")?;
     let second = convolution(view, silu(view, &across.input[0])?)?;
     let first = convolution(view, silu(view, second.x)?)?;
     let (x, shape) = both(view.node(first.x, "Reshape")?)?;
-    let &[1, 1, -1, _] = &view.integers(shape)?[..] else {
+    let &[1, 1, -1, bands] = &view.integers(shape)?[..] else {
         return None;
     };
     let first_taps = view.constant(first.weights)?;
-    let taps = [TAPS, TAPS];
-    if integers(across, "perm") != Some(&[0, 2, 1, 3])
-        || first_taps.rank() != 4
-        || first_taps.shape()[1..] != [1, TAPS, TAPS]
-    {
-        return None;
-    }
-    let dequantise = view.node(second.weights, "DequantizeLinear")?;
-    let [weights, scales, zeros] = &dequantise.input[..] else {
+    let &[channels, 1, TAPS, TAPS] = first_taps.shape() else {
         return None;
     };
-    let symmetric = values::<i8>(&view.constant(zeros)?)?;
-    let weights = view.constant(weights)?;
-    if weights.rank() != 4
-        || weights.shape()[2..] != taps
-        || integer(dequantise, "axis") != Some(0)
-        || symmetric.iter().any(|zero| *zero != 0)
-    {
+    let first_taps = outputs_last(&values::<f32>(&first_taps)?, [channels, 1, TAPS * TAPS]);
+    let (weights, shape, scales) = dequantised(view, second.weights, 0)?;
+    let [outputs, inputs, TAPS, TAPS] = shape else {
         return None;
-    }
-    let second_taps = by_tap(&values::<i8>(&weights)?, weights.shape());
+    };
+    let second_taps = outputs_last(&weights, [outputs, inputs, TAPS * TAPS]);
     let subsampling = Subsampling::new(
-        &by_tap(&values::<f32>(&first_taps)?, first_taps.shape()),
-        &view.floats(first.bias)?,
-        PackedWeights::pack(&second_taps, &view.floats(scales)?)?,
-        view.floats(second.bias)?,
+        usize::try_from(bands).ok()?,
+        &first_taps,
+        &view.row(first.bias)?,
+        PackedWeights::pack(&second_taps, &scales)?,
+        view.row(second.bias)?,
     )?;
+    let fits =
+        integers(across, "perm") == Some(&[0, 2, 1, 3]) && width == subsampling.width() as i64;
     let fused = Fused::Subsampling(Arc::new(subsampling));
-    Some((fused, vec![x.to_owned()]))
+    fits.then(|| (fused, vec![x.to_owned()]))
 }
 
 /// What a convolution is made of.
@@ -79,20 +70,12 @@ fn convolution<'a>(view: &View<'a>, value: &str) -> Option<Convolution<'a>> {
     fits.then_some(Convolution { x, weights, bias })
 }
 
-/// `Mul(y, Sigmoid(y))`: y.
+/// `Mul(y, Sigmoid(y))`: y; the sigmoid may come first.
 fn silu<'a>(view: &View<'a>, value: &str) -> Option<&'a str> {
-    let (y, sigmoid) = both(view.node(value, "Mul")?)?;
-    (view.node(sigmoid, "Sigmoid")?.input[0] == y).then_some(y)
-}
-
-/// From `[outputs, inputs, 3, 3]` to `[3, 3, inputs, outputs]`.
-fn by_tap<T: Copy>(weights: &[T], shape: &[usize]) -> Vec<T> {
-    let (outputs, inputs, taps) = (shape[0], shape[1], shape[2] * shape[3]);
-    let places = (0..taps).flat_map(|tap| (0..inputs).map(move |input| (tap, input)));
-    places
-        .flat_map(|(tap, input)| {
-            (0..outputs).map(move |output| (output * inputs + input) * taps + tap)
-        })
-        .map(|at| weights[at])
-        .collect()
+    let mut orders = either(view.node(value, "Mul")?)?.into_iter();
+    let fits = |(y, sigmoid): &(&str, &str)| {
+        let sigmoid = view.node(sigmoid, "Sigmoid");
+        sigmoid.is_some_and(|sigmoid| sigmoid.input[0] == *y)
+    };
+    orders.find(fits).map(|(y, _)| y)
 }

@@ -1,6 +1,8 @@
 //! An ONNX graph to look around in.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use tract_onnx::Onnx;
 use tract_onnx::pb::tensor_shape_proto::{Dimension, dimension::Value as Extent};
@@ -11,7 +13,7 @@ use tract_onnx::tensor::load_tensor;
 
 use super::linear::of_kind;
 use super::{Fused, Fusions};
-use crate::model::int8::ops::Attention;
+use crate::model::int8::ops::{Attention, Rotary};
 
 /// Who makes what, how often it is read, and what has been fused so far. Everything goes
 /// by the names of values.
@@ -22,6 +24,8 @@ pub struct View<'a> {
     readers: HashMap<&'a str, usize>,
     constants: HashMap<&'a str, &'a TensorProto>,
     fusions: &'a Fusions,
+    /// Tables already made; see [`View::rotary`].
+    rotaries: RefCell<HashMap<(&'a str, &'a str), Arc<Rotary>>>,
 }
 
 impl<'a> View<'a> {
@@ -33,14 +37,18 @@ impl<'a> View<'a> {
         for name in read {
             *readers.entry(&name[..]).or_insert(0) += 1;
         }
-        let constants = graph.initializer.iter();
+        let initializers = graph.initializer.iter();
+        let initializers = initializers.map(|tensor| (&tensor.name[..], tensor));
         Self {
             framework,
             graph,
             makers: graph.node.iter().flat_map(made).collect(),
             readers,
-            constants: constants.map(|tensor| (&tensor.name[..], tensor)).collect(),
+            constants: initializers
+                .chain(graph.node.iter().filter_map(constant))
+                .collect(),
             fusions,
+            rotaries: RefCell::default(),
         }
     }
 
@@ -75,16 +83,29 @@ impl<'a> View<'a> {
         tensor.shape.as_ref()?.dim.iter().map(extent).collect()
     }
 
-    /// Whether an attention of ours reads its keys from this cache.
-    pub fn has_keys(&self, cache: &str) -> bool {
-        let attentions = self.graph.node.iter().filter(|node| {
-            let made = node.output.first();
-            let fused = made.and_then(|name| self.fusions.get(name));
-            matches!(fused, Some(Fused::Attention(_)))
-        });
-        attentions
-            .into_iter()
-            .any(|node| node.input[Attention::KEYS] == cache)
+    /// Whether a value is an output of the graph.
+    pub fn is_output(&self, value: &str) -> bool {
+        self.graph.output.iter().any(|it| it.name == value)
+    }
+
+    /// The nodes that are ours, and what they do.
+    pub fn all_fused(&self) -> impl Iterator<Item = (&'a NodeProto, &'a Fused)> {
+        let fused = |node: &'a NodeProto| Some((node, self.fusions.get(node.output.first()?)?));
+        self.graph.node.iter().filter_map(fused)
+    }
+
+    /// The caches that attentions of ours read their keys from.
+    pub fn key_caches(&self) -> impl Iterator<Item = &'a str> {
+        let keys = |(node, fused): (&'a NodeProto, &Fused)| match fused {
+            Fused::Attention(_) => Some(&node.input[Attention::KEYS][..]),
+            _ => None,
+        };
+        self.all_fused().filter_map(keys)
+    }
+
+    /// Whether a value is a constant.
+    pub fn is_constant(&self, value: &str) -> bool {
+        self.constants.contains_key(value)
     }
 
     /// A constant tensor.
@@ -93,9 +114,28 @@ impl<'a> View<'a> {
         load_tensor(&*self.framework.provider, tensor, None).ok()
     }
 
-    /// A constant's f32 values.
-    pub fn floats(&self, value: &str) -> Option<Vec<f32>> {
-        values(&self.constant(value)?)
+    /// Values of a constant of f32 with one axis, at least one.
+    pub fn row(&self, value: &str) -> Option<Vec<f32>> {
+        let tensor = self.constant(value)?;
+        let fits = tensor.rank() == 1 && tensor.len() > 0;
+        values(&tensor).filter(|_| fits)
+    }
+
+    /// The tables of rotary positions of two constants `[positions, half]`, one copy for
+    /// all who ask.
+    pub fn rotary(&self, cos: &'a str, sin: &'a str, half: usize) -> Option<Arc<Rotary>> {
+        let (of_cos, of_sin) = (self.constant(cos)?, self.constant(sin)?);
+        if of_cos.rank() != 2 || of_cos.shape()[1] != half || of_sin.shape() != of_cos.shape() {
+            return None;
+        }
+        if let Some(rotary) = self.rotaries.borrow().get(&(cos, sin)) {
+            return Some(Arc::clone(rotary));
+        }
+        let rotary = Arc::new(Rotary::new(&values(&of_cos)?, &values(&of_sin)?, half)?);
+        self.rotaries
+            .borrow_mut()
+            .insert((cos, sin), Arc::clone(&rotary));
+        Some(rotary)
     }
 
     /// A constant's i64 values.
@@ -103,13 +143,21 @@ impl<'a> View<'a> {
         values(&self.constant(value)?)
     }
 
-    /// A constant that is one f32.
+    /// A constant that is one f32 and gives no value that it is multiplied with more axes.
     pub fn number(&self, value: &str) -> Option<f32> {
-        match self.floats(value)?[..] {
-            [number] => Some(number),
+        let tensor = self.constant(value)?;
+        match values(&tensor)?[..] {
+            [number] if tensor.rank() <= 1 => Some(number),
             _ => None,
         }
     }
+}
+
+/// What a node `Constant` makes: its name and the tensor.
+fn constant(node: &NodeProto) -> Option<(&str, &TensorProto)> {
+    let value = node.attribute.iter().find(|it| it.name == "value")?;
+    let name = node.output.first().filter(|_| node.op_type == "Constant")?;
+    Some((name, value.t.as_ref()?))
 }
 
 /// A tensor's values.
@@ -136,4 +184,10 @@ pub fn both(node: &NodeProto) -> Option<(&str, &str)> {
         [first, second] => Some((first, second)),
         _ => None,
     }
+}
+
+/// Both inputs of a node with two whose order makes no difference: this way and that.
+pub fn either(node: &NodeProto) -> Option<[(&str, &str); 2]> {
+    let (first, second) = both(node)?;
+    Some([(first, second), (second, first)])
 }
