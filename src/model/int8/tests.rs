@@ -70,7 +70,7 @@ fn broken_nodes_are_left_alone() {
     }
 }
 
-fn floats(name: &str, dims: &[i64], values: &[f32]) -> TensorProto {
+pub fn floats(name: &str, dims: &[i64], values: &[f32]) -> TensorProto {
     TensorProto {
         name: name.to_owned(),
         dims: dims.to_vec(),
@@ -83,7 +83,7 @@ fn floats(name: &str, dims: &[i64], values: &[f32]) -> TensorProto {
     }
 }
 
-fn integers(name: &str, dims: &[i64], values: &[i8]) -> TensorProto {
+pub fn integers(name: &str, dims: &[i64], values: &[i8]) -> TensorProto {
     TensorProto {
         name: name.to_owned(),
         dims: dims.to_vec(),
@@ -93,7 +93,7 @@ fn integers(name: &str, dims: &[i64], values: &[i8]) -> TensorProto {
     }
 }
 
-fn node(kind: &str, input: &[&str], output: &str) -> NodeProto {
+pub fn node(kind: &str, input: &[&str], output: &str) -> NodeProto {
     NodeProto {
         op_type: kind.to_owned(),
         name: format!("n_{output}"),
@@ -103,7 +103,7 @@ fn node(kind: &str, input: &[&str], output: &str) -> NodeProto {
     }
 }
 
-fn value(name: &str, dims: &[i64]) -> ValueInfoProto {
+pub fn value(name: &str, dims: &[i64]) -> ValueInfoProto {
     use tensor_shape_proto::{Dimension, dimension::Value};
     let dimension = |extent: &i64| Dimension {
         value: Some(Value::DimValue(*extent)),
