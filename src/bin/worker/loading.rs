@@ -36,11 +36,14 @@ pub enum LoadError {
     LanguageModel(#[from] LmError),
 }
 
-/// A model that is ready to be used.
+/// A model that can be used.
 pub struct Loaded {
     pub session: Session,
     pub tokens: Tokens,
+    /// All but the time it took.
     pub info: ModelInfo,
+    /// When its bytes were here.
+    pub here_ms: f64,
 }
 
 /// Fetches, verifies and prepares a model; `tell` hears of each stage, and of how many bytes
@@ -61,7 +64,7 @@ pub async fn load(
     let bytes = fetch_file(&beside(manifest_url, &spec.file), spec.bytes, told).await?;
     let tokens = Tokens::parse(&tokens.await?)?;
 
-    let started_ms = now_ms();
+    let here_ms = now_ms();
     tell(LoadStage::Verifying, spec.bytes, spec.bytes);
     let mut session = Session::load(spec, &bytes)?;
     tell(LoadStage::Preparing, spec.bytes, spec.bytes);
@@ -70,14 +73,11 @@ pub async fn load(
     if usual != Lookahead::WholeTake {
         session.prepare(Arithmetic::default(), session.chunk_frames(usual, None)?)?;
     }
-    let info = ModelInfo {
-        prepare_ms: now_ms() - started_ms,
-        ..info(spec, &tokens)
-    };
     Ok(Loaded {
         session,
+        info: info(spec, &tokens),
         tokens,
-        info,
+        here_ms,
     })
 }
 
