@@ -7,7 +7,7 @@ use asr_playground::model::{
     Arithmetic, Lookahead, Manifest, ModelError, ModelSpec, Session, Tokens, TokensError,
 };
 use asr_playground::protocol::{FromWorker, LanguageModelInfo, LoadStage, ModelChoice, ModelInfo};
-use js_sys::{Reflect, Uint8Array};
+use js_sys::{Map, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{ReadableStreamDefaultReader, Response};
@@ -178,10 +178,20 @@ fn beside(manifest_url: &str, file: &str) -> String {
     }
 }
 
-/// Sends a request at once; the future is its answer's.
+/// The answer to a request that `first_files.js` sent when the worker started. Each can be read once.
+fn first_answer(url: &str) -> Option<Promise> {
+    let files = Reflect::get(&scope(), &"firstFiles".into()).ok()?;
+    let files: Map = files.dyn_into().ok()?;
+    let answer = files.get(&url.into());
+    files.delete(&url.into());
+    answer.dyn_into().ok()
+}
+
+/// Sends a request at once, unless that has been done; the future is its answer's.
 fn fetch(url: &str) -> impl Future<Output = Result<Response, LoadError>> + use<> {
     let url = url.to_owned();
-    let answer = JsFuture::from(scope().fetch_with_str(&url));
+    let answer = first_answer(&url).unwrap_or_else(|| scope().fetch_with_str(&url));
+    let answer = JsFuture::from(answer);
     async move {
         let failed = |reason: String| LoadError::Fetch { url, reason };
         match answer.await {
