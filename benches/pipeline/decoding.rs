@@ -73,8 +73,8 @@ pub async fn run(as_json: bool) {
         })
         .collect();
     rows.extend(loaded);
-    println!(
-        "{CLIP}, {seconds:.1} s, milliseconds of decoding a second of audio; of loading the language model"
+    eprintln!(
+        "{CLIP}, {seconds:.1} s, milliseconds of decoding a second of audio; of loading the models"
     );
     print(&rows, as_json);
 }

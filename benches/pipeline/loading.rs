@@ -1,10 +1,13 @@
-//! Loading the language model: verified, read and its lexicon built, from bytes that are here.
+//! What comes before the first word: the worker, from nothing until it can be spoken to, with its module from a
+//! server on this machine; and the models, from bytes that are here until they can be used, the acoustic one in int8
+//! verified, parsed, its usual plan built and warmed up, the language model verified, read and its lexicon built.
 
 use std::time::Instant;
 
 use asr_playground::decode::LanguageModel;
-use asr_playground::model::Manifest;
+use asr_playground::model::{Arithmetic, Lookahead, Manifest, Session, Tokens};
 use asr_playground::protocol::{FromWorker, ToWorker, decode, encode};
+use asr_playground::recognizer::{Recognizer, Settings};
 use serde_json::{Value, json};
 
 use super::harness::{Page, worker};
@@ -14,19 +17,33 @@ use super::report::{Row, of_times};
 
 /// In a worker of its own each turn, and natively.
 pub async fn rows(page: &Page) -> Vec<Row> {
-    let (mut browser, mut native) = (Vec::new(), Vec::new());
+    let mut times = [const { Vec::new() }; 5];
     for turn in 0..=TURNS {
-        worker::start(page).await;
-        let in_browser = language_model(page).await;
-        let natively = native_ms();
+        let started = worker::start(page).await;
+        let took = [
+            started.ready_ms,
+            started.model.prepare_ms,
+            native_model_ms(),
+            language_model(page).await,
+            native_language_model_ms(),
+        ];
         // The first turn warms up.
         if turn > 0 {
-            browser.push(in_browser);
-            native.push(natively);
+            for (times, took) in times.iter_mut().zip(took) {
+                times.push(took);
+            }
         }
     }
-    let row = |place, times| of_times(&format!("loading the language model, {place}"), "", times);
-    vec![row("Chromium worker", browser), row("native", native)]
+    let cases = [
+        ("starting the worker, Chromium", ""),
+        ("loading the model, Chromium worker", "int8"),
+        ("loading the model, native", "int8"),
+        ("loading the language model, Chromium worker", ""),
+        ("loading the language model, native", ""),
+    ];
+    let rows = cases.into_iter().zip(times);
+    rows.map(|((case, numbers), times)| of_times(case, numbers, times))
+        .collect()
 }
 
 /// Has the started worker load the language model; what the worker took for it, once it was
@@ -51,13 +68,36 @@ pub async fn language_model(page: &Page) -> f64 {
     }
 }
 
-fn native_ms() -> f64 {
-    let folder = repository().join("models");
-    let manifest = std::fs::read_to_string(folder.join("manifest.toml")).unwrap();
-    let manifest = Manifest::parse(&manifest).unwrap();
+fn manifest() -> Manifest {
+    let text = String::from_utf8(file("manifest.toml")).unwrap();
+    Manifest::parse(&text).unwrap()
+}
+
+fn file(name: &str) -> Vec<u8> {
+    std::fs::read(repository().join("models").join(name)).unwrap()
+}
+
+/// What the worker does: `src/bin/worker/loading.rs`, and `use_model` in its `engine.rs`.
+fn native_model_ms() -> f64 {
+    let manifest = manifest();
+    let spec = manifest.model(None).unwrap();
+    let tokens = Tokens::parse(&String::from_utf8(file(&spec.tokens)).unwrap()).unwrap();
+    let bytes = file(&spec.file);
+    let clock = Instant::now();
+    let mut session = Session::load(spec, &bytes).unwrap();
+    let usual = Lookahead::default().nearest(&spec.lookaheads());
+    let chunk = session.chunk_frames(usual, None).unwrap();
+    session.prepare(Arithmetic::default(), chunk).unwrap();
+    let mut recognizer = Recognizer::new(session, tokens);
+    recognizer.warm_up(Settings::default()).unwrap();
+    clock.elapsed().as_secs_f64() * 1e3
+}
+
+fn native_language_model_ms() -> f64 {
+    let manifest = manifest();
     let spec = manifest.language_model(manifest.model(None).unwrap());
     let spec = spec.expect("a bundled language model");
-    let bytes = std::fs::read(folder.join(&spec.file)).unwrap();
+    let bytes = file(&spec.file);
     let clock = Instant::now();
     spec.verify(&bytes).unwrap();
     let language_model = LanguageModel::from_bytes(&bytes).unwrap();

@@ -1,7 +1,7 @@
 """The ONNX graph of `model.Conformer.stream`, written node by node, and weights read back from it.
 
-By hand rather than by `torch.onnx.export`, so that only operators known to work in tract appear
-(no Einsum, Where, ScatterND, Gemm, control flow), the batch is concrete, and every initialiser bears
+By hand rather than by `torch.onnx.export`, so that only operators that the page reads appear
+(src/model/operators; no Einsum, Where, ScatterND, Gemm, control flow), the batch is concrete, and every initialiser bears
 the name of its PyTorch parameter. MatMul right-hand sides are stored [in, out]. Quantised weights are
 int8 with a per-output-channel scale through DequantizeLinear, zero point 0, |q| <= 127.
 """

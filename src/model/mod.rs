@@ -29,6 +29,8 @@ mod manifest;
 #[cfg(feature = "recognizer")]
 mod onnx;
 #[cfg(feature = "recognizer")]
+mod operators;
+#[cfg(feature = "recognizer")]
 mod plans;
 #[cfg(feature = "recognizer")]
 mod session;

@@ -1,6 +1,6 @@
 //! From verified bytes to a typed graph whose inputs and outputs are those of the
-//! manifest. The only place, with [`super::plans`] and [`super::session`], that knows
-//! the inference engine.
+//! manifest. The only place, with [`super::operators`], [`super::int8`], [`super::plans`] and
+//! [`super::session`], that knows the inference engine.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use tract_onnx::prelude::*;
 use tract_onnx::tract_core::internal::TDim;
 use tract_onnx::tract_core::optim::Optimizer;
 
-use super::{Arithmetic, ModelError, ModelSpec, int8};
+use super::{Arithmetic, ModelError, ModelSpec, int8, operators};
 
 /// What an input of the graph is fed with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,12 +54,11 @@ impl Graph {
             file: spec.file.clone(),
             reason: words(&error),
         };
-        // Files by other exporters carry value_info that does not unify with the
-        // shapes found by inference.
-        let framework = tract_onnx::onnx().with_ignore_value_info(true);
+        let framework = operators::framework();
         let file = framework
             .proto_model_for_read(&mut &*bytes)
             .map_err(unusable)?;
+        operators::check(&file).map_err(unusable)?;
         let parsed = match arithmetic {
             Arithmetic::Int8 => int8::model(&framework, file),
             Arithmetic::Float => framework.model_for_proto_model(&file),

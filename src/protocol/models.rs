@@ -47,7 +47,7 @@ pub struct ModelInfo {
     pub lookaheads: Vec<Lookahead>,
     /// 16 kHz samples of a chunk, one for each lookahead; the longest chunk for the whole take.
     pub chunk_samples: Vec<i64>,
-    /// From bytes at hand to usable, in milliseconds.
+    /// From bytes at hand to usable and warm, in milliseconds.
     pub prepare_ms: f64,
     /// The front end, in one line for people.
     pub front_end: String,

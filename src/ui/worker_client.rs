@@ -1,5 +1,5 @@
-//! The worker, seen from the page: starts it, sends it messages, passes its
-//! answers and its death on.
+//! The worker, seen from the page: starts it or takes over the one that is started already,
+//! sends it messages, passes its answers and its death on.
 //!
 //! To the worker: `postMessage({bytes: Uint8Array, port?: MessagePort})`, both
 //! transferred. From the worker: a `Uint8Array`. The bytes are one message of
@@ -7,6 +7,8 @@
 
 use asr_playground::protocol::{self, FromWorker, ToWorker};
 use js_sys::{Array, Object, Uint8Array};
+use leptos::prelude::window;
+use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, Event, MessageEvent, MessagePort, Worker, WorkerOptions, WorkerType};
 
@@ -14,6 +16,9 @@ use super::browser::{member, meta, set_member};
 
 /// Where the worker is, unless the build says otherwise in `<meta name=worker>`.
 const WORKER_URL: &str = concat!("./worker_loader.js?v=", env!("CARGO_PKG_VERSION"));
+
+/// Where `index.html` keeps the worker that it starts: `{worker: Worker, heard: [Event]}`.
+const STARTED: &str = "startedWorker";
 
 /// What can be heard of a worker.
 pub enum WorkerEvent {
@@ -34,15 +39,16 @@ pub struct WorkerClient {
 }
 
 impl WorkerClient {
-    /// Starts the worker; `hear` is called with everything that comes from it.
+    /// Starts the worker, at first by taking over the one that `index.html` has started; `hear` is called with
+    /// everything that comes from it, never before this has returned.
     ///
     /// # Errors
     /// The browser's, when module workers are refused altogether.
     pub fn start(hear: impl Fn(WorkerEvent) + Clone + 'static) -> Result<Self, JsValue> {
-        let options = WorkerOptions::new();
-        options.set_type(WorkerType::Module);
-        let url = meta("worker").unwrap_or_else(|| WORKER_URL.to_owned());
-        let worker = Worker::new_with_options(&url, &options)?;
+        let (worker, heard) = match started() {
+            Some(started) => started,
+            None => (start_anew()?, Array::new()),
+        };
         let on_message = {
             let hear = hear.clone();
             Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
@@ -64,6 +70,12 @@ impl WorkerClient {
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         worker.set_onmessageerror(Some(on_unreadable.as_ref().unchecked_ref()));
+        let again = worker.clone();
+        spawn_local(async move {
+            for event in heard.iter() {
+                let _ = again.dispatch_event(event.unchecked_ref());
+            }
+        });
         Ok(Self {
             worker,
             _on_message: on_message,
@@ -88,6 +100,22 @@ impl WorkerClient {
         }
         self.worker.post_message_with_transfer(&envelope, &transfer)
     }
+}
+
+/// The worker that `index.html` has started, once, and what it has said.
+fn started() -> Option<(Worker, Array)> {
+    let window = window();
+    let started = member(&window, STARTED);
+    set_member(&window, STARTED, &JsValue::UNDEFINED);
+    let worker = member(&started, "worker").dyn_into().ok()?;
+    Some((worker, member(&started, "heard").dyn_into().ok()?))
+}
+
+fn start_anew() -> Result<Worker, JsValue> {
+    let options = WorkerOptions::new();
+    options.set_type(WorkerType::Module);
+    let url = meta("worker").unwrap_or_else(|| WORKER_URL.to_owned());
+    Worker::new_with_options(&url, &options)
 }
 
 impl Drop for WorkerClient {

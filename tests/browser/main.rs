@@ -28,5 +28,6 @@ mod settings;
 mod share;
 mod smoke;
 mod splits;
+mod start;
 mod sweep;
 mod takes;

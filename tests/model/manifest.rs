@@ -31,6 +31,19 @@ fn the_shipped_manifest_describes_the_shipped_files() {
     );
 }
 
+/// The page has them fetched before anything could tell it which they are.
+#[test]
+fn the_page_names_the_default_models_files() {
+    let page = String::from_utf8(read("index.html")).unwrap();
+    let (_, rest) = page
+        .split_once("<meta name=\"first-files\" content=\"")
+        .unwrap();
+    let named: Vec<&str> = rest.split('"').next().unwrap().split(' ').collect();
+    let spec = spec();
+    let files = ["manifest.toml", &spec.file, &spec.tokens].map(|file| format!("models/{file}"));
+    assert_eq!(named, files);
+}
+
 /// Samples of a take, and samples of silence that `padded_samples` of
 /// `models/training/runtime.py` appends for each lookahead and the whole take.
 const FLUSH: [(i64, [i64; 6]); 11] = [

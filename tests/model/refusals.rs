@@ -44,6 +44,16 @@ fn a_verified_file_that_does_not_fit_is_refused_in_words() {
         "{message}"
     );
 
+    // "Selu" in the place of "Relu".
+    let mut selu = relu.clone();
+    let at = relu.windows(4).position(|name| name == b"Relu").unwrap();
+    selu[at] = b'S';
+    let message = refusal(&selu).to_string();
+    assert!(
+        message.contains("cannot be run here: it has operators that are not read here: Selu."),
+        "{message}"
+    );
+
     for bytes in [
         &b"not a protobuf at all"[..],
         &[0; 64],

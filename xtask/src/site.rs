@@ -7,7 +7,8 @@
 //! 2. takes the names of functions out of the WebAssembly modules,
 //! 3. puts a hash of their content into the names of the scripts that the page
 //!    starts by address (worker and worklet), and those names into the page, so
-//!    that page and worker never come from two different builds,
+//!    that page and worker never come from two different builds, and has the worker's loader ask
+//!    for the first files,
 //! 4. writes the hashes of the page's inline scripts, which change with each
 //!    build, into its content security policy,
 //! 5. writes the names and hashes of all files into the service worker, which
@@ -183,12 +184,15 @@ fn strip_names(folder: &Path) -> Outcome {
     Ok(())
 }
 
-/// Renames the worker's three files; the address of the first before and after.
+/// What the worker's loader begins with.
+const FIRST_FILES: &str = include_str!("../../src/bin/worker/first_files.js");
+
+/// Renames the worker's three files and completes the first; its address before and after.
 fn version_worker(folder: &Path) -> Outcome<(String, String)> {
     let [loader, script, module] = ["worker_loader.js", "worker.js", "worker_bg.wasm"];
     let bytes = fs::read(folder.join(module)).context(|| format!("read {module}"))?;
     let code = read(&folder.join(script))?;
-    let tag = tag(&[&bytes, code.as_bytes()]);
+    let tag = tag(&[&bytes, code.as_bytes(), FIRST_FILES.as_bytes()]);
     let named = |rest: &str| format!("worker-{tag}{rest}");
 
     rename(folder, module, &named("_bg.wasm"))?;
@@ -198,7 +202,8 @@ fn version_worker(folder: &Path) -> Outcome<(String, String)> {
     write(&folder.join(named(".js")), &code)?;
     let loading = folder.join(named("_loader.js"));
     let code = replace(&read(&loading)?, script, &named(".js"), loader)?;
-    write(&loading, &code)?;
+    // Its import comes first all the same; then, before the module, this.
+    write(&loading, &format!("{FIRST_FILES}{code}"))?;
     Ok((format!("./{loader}"), format!("./{}", named("_loader.js"))))
 }
 
@@ -324,7 +329,9 @@ mod tests {
         let (from, to) = version_worker(&folder).expect("renamed");
         assert_eq!(from, "./worker_loader.js");
         let loader = read(&folder.join(&to)).expect("the loader is at its new address");
-        let script = loader.split('\'').nth(1).expect("it imports the script");
+        let (first, rest) = loader.split_once("import").expect("it imports the script");
+        assert!(first.contains("fetch(file)"), "{first}");
+        let script = rest.split('\'').nth(1).expect("by its address");
         let script = read(&folder.join(script)).expect("the script is at its new address");
         let module = script.split('\'').nth(1).expect("it names the module");
         assert_eq!(

@@ -211,7 +211,14 @@ impl Worker {
             Ok(loaded) => {
                 let mut engine = self.engine.borrow_mut();
                 match engine.use_model(loaded.session, loaded.tokens) {
-                    Ok(()) => return self.model_ready(loaded.info),
+                    Ok(()) => {
+                        // Warmed up, too.
+                        let prepare_ms = now_ms() - loaded.here_ms;
+                        return self.model_ready(ModelInfo {
+                            prepare_ms,
+                            ..loaded.info
+                        });
+                    }
                     Err(error) => failure::of_model(&error),
                 }
             }

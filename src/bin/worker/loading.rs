@@ -7,7 +7,7 @@ use asr_playground::model::{
     Arithmetic, Lookahead, Manifest, ModelError, ModelSpec, Session, Tokens, TokensError,
 };
 use asr_playground::protocol::{FromWorker, LanguageModelInfo, LoadStage, ModelChoice, ModelInfo};
-use js_sys::{Reflect, Uint8Array};
+use js_sys::{Map, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{ReadableStreamDefaultReader, Response};
@@ -36,11 +36,14 @@ pub enum LoadError {
     LanguageModel(#[from] LmError),
 }
 
-/// A model that is ready to be used.
+/// A model that can be used.
 pub struct Loaded {
     pub session: Session,
     pub tokens: Tokens,
+    /// All but the time it took.
     pub info: ModelInfo,
+    /// When its bytes were here.
+    pub here_ms: f64,
 }
 
 /// Fetches, verifies and prepares a model; `tell` hears of each stage, and of how many bytes
@@ -61,7 +64,7 @@ pub async fn load(
     let bytes = fetch_file(&beside(manifest_url, &spec.file), spec.bytes, told).await?;
     let tokens = Tokens::parse(&tokens.await?)?;
 
-    let started_ms = now_ms();
+    let here_ms = now_ms();
     tell(LoadStage::Verifying, spec.bytes, spec.bytes);
     let mut session = Session::load(spec, &bytes)?;
     tell(LoadStage::Preparing, spec.bytes, spec.bytes);
@@ -70,14 +73,11 @@ pub async fn load(
     if usual != Lookahead::WholeTake {
         session.prepare(Arithmetic::default(), session.chunk_frames(usual, None)?)?;
     }
-    let info = ModelInfo {
-        prepare_ms: now_ms() - started_ms,
-        ..info(spec, &tokens)
-    };
     Ok(Loaded {
         session,
+        info: info(spec, &tokens),
         tokens,
-        info,
+        here_ms,
     })
 }
 
@@ -178,10 +178,20 @@ fn beside(manifest_url: &str, file: &str) -> String {
     }
 }
 
-/// Sends a request at once; the future is its answer's.
+/// The answer to a request that `first_files.js` sent when the worker started. Each can be read once.
+fn first_answer(url: &str) -> Option<Promise> {
+    let files = Reflect::get(&scope(), &"firstFiles".into()).ok()?;
+    let files: Map = files.dyn_into().ok()?;
+    let answer = files.get(&url.into());
+    files.delete(&url.into());
+    answer.dyn_into().ok()
+}
+
+/// Sends a request at once, unless that has been done; the future is its answer's.
 fn fetch(url: &str) -> impl Future<Output = Result<Response, LoadError>> + use<> {
     let url = url.to_owned();
-    let answer = JsFuture::from(scope().fetch_with_str(&url));
+    let answer = first_answer(&url).unwrap_or_else(|| scope().fetch_with_str(&url));
+    let answer = JsFuture::from(answer);
     async move {
         let failed = |reason: String| LoadError::Fetch { url, reason };
         match answer.await {

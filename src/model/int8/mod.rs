@@ -23,7 +23,7 @@ mod ops;
 mod product;
 mod rewrite;
 #[cfg(test)]
-mod tests;
+pub mod tests;
 
 use tract_onnx::pb::ModelProto;
 use tract_onnx::prelude::*;

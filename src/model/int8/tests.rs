@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod foreign;
-mod graphs;
+pub mod graphs;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

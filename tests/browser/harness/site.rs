@@ -66,6 +66,7 @@ impl Server {
                 None => site.respond(target),
                 Some(Fault::Status(status)) => Response::text(status, "made to fail"),
                 Some(Fault::Body(body)) => Response {
+                    status: 200,
                     body,
                     ..site.respond(target)
                 },

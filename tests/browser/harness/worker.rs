@@ -3,23 +3,28 @@
 
 use asr_playground::decode::Transcript;
 use asr_playground::eval::latency::Figures;
-use asr_playground::protocol::{Failure, FailureKind, FromWorker, ModelInfo, ToWorker, encode};
+use asr_playground::protocol::{
+    Failure, FailureKind, FromWorker, ModelInfo, ToWorker, decode, encode,
+};
 use asr_playground::recognizer::Settings;
-use serde_json::{Value, json};
+use serde_json::{Value, from_value, json};
 
 use super::Page;
 
-/// Starts the worker and has it load the model. Afterwards the page's window has
-/// `talk.send(bytes, port?)` and `talk.until(kind, keep?)`: the message of one
+/// Starts the worker, in place of one started before, and has it load the model. Afterwards the page's
+/// window has `talk.send(bytes, port?)` and `talk.until(kind, keep?)`: the message of one
 /// kind is waited for, and the last one of kind `keep` up to it is returned.
 const START: &str = r"
 const [load, kinds] = arguments;
+window.talk?.end();
+const began = performance.now();
 const worker = new Worker(document.querySelector('meta[name=worker]').content, {type: 'module'});
 let heard = () => {};
 worker.onmessage = ({data}) => heard(data);
 worker.onerror = event => heard(null, event.message);
 window.talk = {
   kinds,
+  end: () => worker.terminate(),
   send: (bytes, port) => worker.postMessage({bytes: new Uint8Array(bytes), port}, port ? [port] : []),
   until: (kind, keep) => new Promise((resolve, reject) => {
     let kept = null;
@@ -31,18 +36,32 @@ window.talk = {
   }),
 };
 await talk.until(kinds.ready);
+const ready = performance.now() - began;
 talk.send(load);
-await talk.until(kinds.model);
+return [ready, await talk.until(kinds.model, kinds.model)];
 ";
 
+/// How a worker came up.
+pub struct Started {
+    /// Until it could be spoken to: fetched, compiled, run.
+    pub ready_ms: f64,
+    /// What it says of the model.
+    pub model: ModelInfo,
+}
+
 /// See [`START`].
-pub async fn start(page: &Page) {
+pub async fn start(page: &Page) -> Started {
     let load = ToWorker::LoadModel {
         manifest_url: "models/manifest.toml".to_owned(),
         model: None,
     };
     let load = encode(&load).expect("a message");
-    page.script_async(START, vec![json!(load), kinds()]).await;
+    let message = page.script_async(START, vec![json!(load), kinds()]).await;
+    let (ready_ms, message): (f64, Vec<u8>) = from_value(message).expect("a time and bytes");
+    match decode(&message).expect("a message") {
+        FromWorker::ModelReady(model) => Started { ready_ms, model },
+        other => panic!("the model was asked for, not {other:?}"),
+    }
 }
 
 /// The first byte of a message is its variant.
