@@ -15,7 +15,7 @@ fn tensor(name: &str, kind: tensor_proto::DataType, dims: &[usize], bytes: Vec<u
         name: name.to_owned(),
         dims: dims.iter().map(|extent| *extent as i64).collect(),
         data_type: kind as i32,
-        raw_data: bytes.into(),
+        raw_data: bytes,
         ..TensorProto::default()
     }
 }
@@ -160,8 +160,8 @@ pub fn outputs(model: InferenceModel) -> (Vec<usize>, Vec<f32>) {
     let inputs: TVec<TValue> = (0..model.inputs.len()).map(input).collect();
     let plan = model.into_optimized().unwrap().into_runnable().unwrap();
     let outputs = plan.run(inputs).unwrap();
-    let plain = outputs[0].try_as_plain_ram().unwrap();
-    let values = plain.as_slice::<f32>().unwrap().to_vec();
+    let output = outputs[0].try_as_plain_ram().unwrap();
+    let values = output.as_slice::<f32>().unwrap().to_vec();
     (outputs[0].shape().to_vec(), values)
 }
 
