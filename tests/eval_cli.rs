@@ -230,7 +230,7 @@ fn means_have_intervals_and_settings_are_compared_with_the_first() {
         .lines()
         .enumerate()
         .map(|(index, line)| match index {
-            0 | 1 | 2 => line.to_owned(),
+            0..=2 => line.to_owned(),
             _ => line.replacen("clips", "others", 1),
         })
         .collect();
@@ -270,7 +270,7 @@ fn means_have_intervals_and_settings_are_compared_with_the_first() {
     }
     let mean = |of: &str| {
         let figure = |row: usize| rows[row][of].as_f64().unwrap();
-        ((figure(1) + figure(3)) / 2.0 - figure(5)).abs()
+        (f64::midpoint(figure(1), figure(3)) - figure(5)).abs()
     };
     assert!(mean("wer") < 1e-12 && mean("cer") < 1e-12);
     // The mean over two corpora is surer than that over one of them.

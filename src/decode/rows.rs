@@ -54,11 +54,10 @@ impl Norm {
 /// ln p of each token of a row, the probabilities summing to 1.
 pub(super) fn normalise(row: &[f32], blank: usize, into: &mut Vec<f64>) {
     into.clear();
-    match Norm::of(row) {
-        Some(norm) => into.extend(row.iter().map(|value| norm.ln(*value))),
-        None => {
-            into.resize(row.len(), f64::NEG_INFINITY);
-            into[blank] = 0.0;
-        }
+    if let Some(norm) = Norm::of(row) {
+        into.extend(row.iter().map(|value| norm.ln(*value)));
+    } else {
+        into.resize(row.len(), f64::NEG_INFINITY);
+        into[blank] = 0.0;
     }
 }

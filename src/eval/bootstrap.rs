@@ -153,7 +153,7 @@ impl Bootstrap {
             let difference = new.errors() as i64 - old.errors() as i64;
             (difference, old.reference_len())
         };
-        let observed = mean_rate(&sizes, |set, utterance| figures(set, utterance));
+        let observed = mean_rate(&sizes, &figures);
         let outcomes = self.outcomes(&sizes, figures);
         let better = outcomes.iter().filter(|outcome| **outcome < 0.0).count();
         let probability = better as f64 / outcomes.len() as f64;

@@ -25,7 +25,9 @@ fn probabilities(values: &[f32], columns: usize) -> Vec<Vec<f64>> {
         let mut row: Vec<f64> = row.iter().map(|v| f64::from(v - largest).exp()).collect();
         let sum: f64 = row.iter().sum();
         if sum > 0.0 {
-            row.iter_mut().for_each(|p| *p /= sum);
+            for p in &mut row {
+                *p /= sum;
+            }
         } else {
             row[0] = 1.0;
         }

@@ -230,7 +230,7 @@ fn the_mean_of_sets_has_the_interval_of_its_exact_distribution() {
         let mut total = 0.0;
         for (i, p) in a.iter().enumerate() {
             for (j, q) in b.iter().enumerate() {
-                let mean = (i as f64 / 20.0 + j as f64 / 50.0) / 2.0;
+                let mean = f64::midpoint(i as f64 / 20.0, j as f64 / 50.0);
                 if mean < bound - 1e-9 || (or_at && mean < bound + 1e-9) {
                     total += p * q;
                 }

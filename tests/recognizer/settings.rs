@@ -196,7 +196,8 @@ fn after_a_change_of_lookahead_the_next_words_are_whole() {
                 while recognizer.advance(&NOW).unwrap() {}
                 let words = recognizer.transcript().words;
                 let last = words[committed - 1].end_sample + recognizer.spec().row_samples();
-                let after = |word: &&Word| (word.start_sample + word.end_sample) / 2 >= last;
+                let after =
+                    |word: &&Word| i64::midpoint(word.start_sample, word.end_sample) >= last;
                 let expected = fresh.iter().filter(after).map(|word| &word.text);
                 seams += 1;
                 let rest = words[committed..].iter().map(|word| &word.text);

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use tract_onnx::prelude::*;
-use tract_onnx::tract_core::internal::*;
+use tract_onnx::tract_core::internal::{StaticName, TractErrorContext, ensure};
 use tract_onnx::tract_core::ops::cast::cast;
 use tract_onnx::tract_core::ops::nn::{Reduce, Reducer, RmsNorm};
 use tract_onnx::tract_hir::infer::{

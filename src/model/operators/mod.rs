@@ -15,7 +15,7 @@ use tract_onnx::Onnx;
 use tract_onnx::model::{OnnxOpRegister, ParsingContext, optional_inputs};
 use tract_onnx::pb::{ModelProto, NodeProto};
 use tract_onnx::prelude::*;
-use tract_onnx::tract_core::internal::*;
+use tract_onnx::tract_core::internal::{TractErrorContext, ensure};
 use tract_onnx::tract_hir::internal::{
     BinIntoHir, ElementWiseIntoHir, Expansion, InferenceOp, expand,
 };
@@ -230,7 +230,7 @@ fn gemm(node: &Node<'_>) -> Operation {
     for name in ["alpha", "beta"] {
         let factor: f32 = node.proto.get_attr_opt(name)?.unwrap_or(1.0);
         ensure!(
-            factor == 1.0,
+            factor.to_bits() == 1.0_f32.to_bits(),
             "its attribute {name} is {factor}, and only 1 is read here"
         );
     }
@@ -262,6 +262,7 @@ fn reshape(node: &Node<'_>) -> Operation {
 }
 
 fn slice(node: &Node<'_>) -> Operation {
+    ensure!(node.proto.input.len() >= 3, "it has no starts or no ends");
     let mut optional = optional_inputs(node.proto).skip(3);
     Ok(Box::new(array::StridedSlice {
         begin_mask: 0,

@@ -315,6 +315,10 @@ fn what_is_not_read_is_named() {
         ),
         (case("Unsqueeze").file(), "no axes"),
         (
+            case("Slice").reading([int64("starts", &[1])]).file(),
+            "no starts or no ends",
+        ),
+        (
             Case {
                 outputs: 2,
                 ..case("Split").reading([int64("l", &[-1, 7])])

@@ -42,6 +42,7 @@ return [ready, await talk.until(kinds.model, kinds.model)];
 ";
 
 /// How a worker came up.
+#[allow(dead_code, reason = "the benches read it")]
 pub struct Started {
     /// Until it could be spoken to: fetched, compiled, run.
     pub ready_ms: f64,
