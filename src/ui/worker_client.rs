@@ -107,8 +107,11 @@ fn started() -> Option<(Worker, Array)> {
     let window = window();
     let started = member(&window, STARTED);
     set_member(&window, STARTED, &JsValue::UNDEFINED);
-    let worker = member(&started, "worker").dyn_into().ok()?;
-    Some((worker, member(&started, "heard").dyn_into().ok()?))
+    if started.is_undefined() {
+        return None;
+    }
+    let [worker, heard] = ["worker", "heard"].map(|name| member(&started, name));
+    Some((worker.unchecked_into(), heard.unchecked_into()))
 }
 
 fn start_anew() -> Result<Worker, JsValue> {

@@ -286,15 +286,18 @@ async fn settings_change_what_is_inspected() {
             // 128, of which a few are shown, and as many as wanted.
             page.slide("beam-width", 7).await;
             page.wait_for_state("finished").await;
-            page.wait_until("some are hidden", Duration::from_secs(10), async || {
-                let hidden = page.text("tree-hidden").await;
-                hidden.contains("more kept").then_some(())
-            })
-            .await;
+            let hidden = page
+                .wait_until("some are hidden", Duration::from_secs(10), async || {
+                    let words = page.text("tree-hidden").await;
+                    let (_, rest) = words.split_once("Not shown: ")?;
+                    let (kept, _) = rest.split_once(" more kept")?;
+                    kept.parse::<usize>().ok()
+                })
+                .await;
             assert_eq!(kept().await, 8);
             page.select("shown", "128").await;
             page.wait_until("all are shown", Duration::from_secs(10), async || {
-                (kept().await > 100).then_some(())
+                (kept().await == 8 + hidden).then_some(())
             })
             .await;
             for width in [360, 768, 1440] {

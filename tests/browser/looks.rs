@@ -96,8 +96,13 @@ async fn every_view_fits_at_three_widths() {
                 page.prefer_dark(dark).await;
                 for width in [360, 768, 1440] {
                     page.resize(width, 900).await;
-                    let fits = page.script(FITS, Vec::new()).await;
-                    assert_eq!(fits, serde_json::json!(true), "{view} at {width} px");
+                    // Canvases follow the window in the next frame.
+                    let what = format!("{view} fits into {width} px");
+                    page.wait_until(&what, SETTLED, async || {
+                        let fits = page.script(FITS, Vec::new()).await;
+                        (fits == serde_json::json!(true)).then_some(())
+                    })
+                    .await;
                     let shade = if dark { "dark" } else { "light" };
                     page.screenshot(&format!("view-{view}-{width}-{shade}"), width)
                         .await;
