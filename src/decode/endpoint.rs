@@ -17,8 +17,8 @@
 //! These are the three rules and times of sherpa-onnx's `EndpointConfig`, which come
 //! from Kaldi's `OnlineEndpointConfig`; new is that a pause must be quiet. Measured over
 //! the 635 dev clips, each one utterance, whole take (`benches/ctc`): a pause of
-//! 1.2 s by blank alone cuts 4.7 % of them in two, with the level 1.6 %; of 0.8 s, 12.0 and
-//! 3.9 % (third session's model). Where noise comes and goes, so that no pause is quiet, the second rule remains.
+//! 1.2 s by blank alone cuts 4.6 % of them in two, with the level 1.6 %; of 0.8 s, 12.4 and
+//! 3.9 % (sixth run's model). Where noise comes and goes, so that no pause is quiet, the second rule remains.
 //!
 //! **Segments.** An utterance in which something sounded like speech gives a segment: from
 //! its first such row to its last, `padding_ms` wider on both sides (CTC tokens are
