@@ -3,7 +3,7 @@
     cargo xtask bench --decoding --peers        # or this file, with python3
 
 It has our benchmark built, writes the shipped language model as ARPA for the others, and installs
-them as tests/golden/beam/environment.py says. Prints median milliseconds a second of audio, their spread,
+them as tests/golden/environment.py says. Prints median milliseconds a second of audio, their spread,
 and two ratios to ours, turn by turn: to ours as on the page, and to ours pruned as the peer is. The peers run as that
 file sets them, at the width named.
 """
@@ -18,11 +18,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = ROOT / "tests/golden/beam"
-sys.path.insert(0, str(GOLDEN))
+sys.path[:0] = [str(GOLDEN), str(GOLDEN.parent)]
 
 import environment
 
-environment.enter()
+environment.enter("peers", environment.DECODERS)
 
 import numpy as np
 

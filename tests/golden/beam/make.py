@@ -4,7 +4,7 @@
     python make.py equal LOG_PROBS ARPA NAME # equal/NAME.rows and .json: more clips, the whole ARPA, all set alike
     python make.py all LOG_PROBS ARPA OUT    # the same decoders over every clip, texts and times to OUT
 
-The decoders are installed into .tools/ by environment.py, which says what that needs. LOG_PROBS.f32 holds float32 rows of 29 tokens, LOG_PROBS.json their clips: [{"id", "corpus", "rows", "text"}],
+The decoders are installed into .tools/ by ../environment.py, which says what that needs. LOG_PROBS.f32 holds float32 rows of 29 tokens, LOG_PROBS.json their clips: [{"id", "corpus", "rows", "text"}],
 made by logprobs.py (dev clips, whole take). ARPA is the language model, as `cargo xtask lm arpa` writes it.
 
 clips.u8 has one byte a value, -20 times the log-prob, at most 255: the clips of each corpus whose rows are the surest,
@@ -40,9 +40,11 @@ import sys
 import time
 from importlib.metadata import version
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
 import environment
 
-environment.enter()
+environment.enter("peers", environment.DECODERS)
 
 import kenlm
 import numpy as np

@@ -4,8 +4,7 @@ Texts are compared as they are (no normaliser), by words and by characters.
 For an empty reference jiwer gives the number of insertions as its rate.
 "tables" counts the words that are wrong in all pairs together.
 
-    pip install jiwer==4.0.0 rapidfuzz==3.14.6
-    python make_errors.py     # writes errors.json beside itself
+    python make_errors.py     # installs jiwer (../environment.py), writes errors.json beside itself
 """
 
 import collections
@@ -13,6 +12,13 @@ import importlib.metadata
 import json
 import pathlib
 import random
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+import environment
+
+environment.enter("jiwer", environment.JIWER)
 
 import jiwer
 

@@ -1,11 +1,9 @@
 """Makes sclite.json, and dev_errors.json when given hypotheses: the errors that sclite counts.
 
-    apt-get install sctk=2.4.10-20151007-1312Z+dfsg2-3.1
-    pip install jiwer==4.0.0 rapidfuzz==3.14.6
     python make_sclite.py                    # of the pairs in errors.json, in their order
     python make_sclite.py --hypotheses TSV   # of these too: what `cargo xtask eval --hypotheses TSV` writes
 
-Counts are [hits, substitutions, deletions, insertions]. sclite aligns by weights, 4 for a substitution, 3 for an
+jiwer and, for root, sctk are installed by ../environment.py. Counts are [hits, substitutions, deletions, insertions]. sclite aligns by weights, 4 for a substitution, 3 for an
 insertion or a deletion, where jiwer counts each as 1; so it may take an insertion and a deletion where jiwer takes
 two substitutions. Words are numbered before they are compared, for sclite reads some characters as markup, and so
 that the texts of recordings which are not ours stay out of the repository: which words are equal is all that
@@ -18,12 +16,20 @@ import json
 import pathlib
 import re
 import subprocess
+import sys
 import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+import environment
+
+environment.enter("jiwer", environment.JIWER)
+environment.need_sctk()
 
 import jiwer
 
 HERE = pathlib.Path(__file__).parent
-VERSION = "sctk 2.4.10-20151007-1312Z+dfsg2-3.1"
+VERSION = f"sctk {environment.SCTK}"
 SCORES = re.compile(r"^id: \(u-(\d+)\)\nScores: \(#C #S #D #I\) (\d+) (\d+) (\d+) (\d+)", re.MULTILINE)
 
 
