@@ -4,14 +4,13 @@
 use tract_onnx::pb::attribute_proto::AttributeType;
 use tract_onnx::pb::tensor_proto::DataType;
 use tract_onnx::pb::{
-    AttributeProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, TensorProto,
-    ValueInfoProto,
+    AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto,
 };
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::internal::Approximation;
 
 use super::{OPERATORS, check, framework};
-use crate::model::int8::tests::graphs::{floats, int8, int64, node, value};
+use crate::model::int8::tests::graphs::{file_of, floats, int8, int64, node, value};
 use crate::model::onnx::words;
 
 /// The input's shape; none of its extents is another's.
@@ -89,30 +88,22 @@ impl Case {
             name: name.clone(),
             ..ValueInfoProto::default()
         };
-        ModelProto {
-            ir_version: 8,
-            opset_import: vec![OperatorSetIdProto {
-                version: 17,
-                ..OperatorSetIdProto::default()
+        file_of(GraphProto {
+            output: made.iter().map(info).collect(),
+            node: vec![NodeProto {
+                attribute: self.attributes,
+                output: made,
+                ..node(self.kind, &read, &["y"])
             }],
-            graph: Some(GraphProto {
-                output: made.iter().map(info).collect(),
-                node: vec![NodeProto {
-                    attribute: self.attributes,
-                    output: made,
-                    ..node(self.kind, &read, &["y"])
-                }],
-                initializer: self
-                    .constants
-                    .iter()
-                    .filter(|it| !it.name.is_empty())
-                    .cloned()
-                    .collect(),
-                input: vec![value("x", &SHAPE)],
-                ..GraphProto::default()
-            }),
-            ..ModelProto::default()
-        }
+            initializer: self
+                .constants
+                .iter()
+                .filter(|it| !it.name.is_empty())
+                .cloned()
+                .collect(),
+            input: vec![value("x", &SHAPE)],
+            ..GraphProto::default()
+        })
     }
 }
 

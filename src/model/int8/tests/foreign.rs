@@ -4,8 +4,8 @@ use tract_onnx::pb::{AttributeProto, GraphProto, ModelProto, attribute_proto::At
 use tract_onnx::prelude::*;
 
 use super::graphs::{
-    INPUTS, OUTPUTS, assert_fused, file, floats, int8, int64, node, numbers, outputs, scales,
-    value, weights, with,
+    INPUTS, OUTPUTS, assert_fused, biased, file, floats, int8, int64, node, numbers, outputs,
+    scales, value, weights, with,
 };
 use crate::model::int8::{model, rewrite};
 
@@ -18,12 +18,7 @@ fn orders<'a>(first: &'a str, second: &'a str) -> [[&'a str; 2]; 2] {
 fn a_product_is_near_the_engines_own() {
     let framework = tract_onnx::onnx();
     let shape = [1, 5, INPUTS];
-    let file = file(
-        &shape,
-        &[],
-        &[node("Add", &["product", "bias"], &["y"])],
-        &[],
-    );
+    let file = biased();
     let float = outputs(framework.model_for_proto_model(&file).unwrap()).1;
     let int8 = outputs(model(&framework, file).unwrap()).1;
     assert_ne!(int8, float, "it was not fused");
@@ -217,12 +212,7 @@ fn general_products() {
 /// A node that bears the name of a value which another one makes.
 #[test]
 fn names_of_nodes_may_be_those_of_values() {
-    let mut file = file(
-        &[1, 5, INPUTS],
-        &[],
-        &[node("Add", &["product", "bias"], &["y"])],
-        &[],
-    );
+    let mut file = biased();
     let graph = file.graph.as_mut().unwrap();
     let mut square = node("Mul", &["x", "x"], &["x2"]);
     square.name = "y".to_owned();
@@ -233,12 +223,7 @@ fn names_of_nodes_may_be_those_of_values() {
 
 #[test]
 fn graphs_with_graphs_in_them_are_the_engines() {
-    let mut file = file(
-        &[1, 5, INPUTS],
-        &[],
-        &[node("Add", &["product", "bias"], &["y"])],
-        &[],
-    );
+    let mut file = biased();
     let graph = file.graph.as_mut().unwrap();
     let framework = tract_onnx::onnx();
     assert_eq!(rewrite::rewrite(&framework, &mut graph.clone()).len(), 1);

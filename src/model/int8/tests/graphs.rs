@@ -133,6 +133,11 @@ pub fn file(
         name: graph.node[graph.node.len() - 1].output[0].clone(),
         ..ValueInfoProto::default()
     });
+    file_of(graph)
+}
+
+/// A file with a graph.
+pub fn file_of(graph: GraphProto) -> ModelProto {
     ModelProto {
         ir_version: 8,
         opset_import: vec![OperatorSetIdProto {
@@ -142,6 +147,16 @@ pub fn file(
         graph: Some(graph),
         ..ModelProto::default()
     }
+}
+
+/// The product and a bias added to it.
+pub fn biased() -> ModelProto {
+    file(
+        &[1, 5, INPUTS],
+        &[],
+        &[node("Add", &["product", "bias"], &["y"])],
+        &[],
+    )
 }
 
 pub fn outputs(model: InferenceModel) -> (Vec<usize>, Vec<f32>) {
