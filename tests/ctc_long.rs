@@ -9,7 +9,7 @@
 #![allow(clippy::unwrap_used)]
 
 use asr_playground::decode::RowClock;
-use asr_playground::decode::ctc::{LogProbs, Spelling, align, forward_score};
+use asr_playground::decode::ctc::{Aligning, LogProbs, Spelling, align, forward_score};
 use asr_playground::model::Tokens;
 
 mod counting;
@@ -143,6 +143,21 @@ fn half_an_hour_within_64_mib() {
     let peak = peak as f64 / f64::from(1 << 20);
     println!("{:.1} s, {peak:.1} MiB", started.elapsed().as_secs_f64());
     assert!(peak < 64.0, "{peak} MiB");
+
+    let mut aligning = Aligning::new(log_probs, spelling.clone(), CLOCK).unwrap();
+    let (mut slices, mut longest) = (0, 0.0_f64);
+    let anew = loop {
+        let started = std::time::Instant::now();
+        let answer = aligning.step().unwrap();
+        longest = longest.max(started.elapsed().as_secs_f64());
+        slices += 1;
+        if let Some(answer) = answer {
+            break answer;
+        }
+    };
+    println!("{slices} slices, the longest {:.1} ms", 1000.0 * longest);
+    assert!(slices > 1000, "{slices} slices");
+    assert_eq!(anew, found);
 
     let rows: Vec<(i64, i64)> = found
         .tokens

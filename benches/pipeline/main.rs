@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: the speed of the whole pipeline, natively and in a real
 //! browser's worker, and of the model's step there beside other runtimes, in one run and by turns;
 //! with `--decoding`, of the decoders alone; with `--growth`, of longer and longer takes; with
-//! `--profile`, function by function; and, with `--soak MINUTES`, of a long take from a fake microphone. What is measured and how:
+//! `--profile`, function by function; with `--builds SITE...`, of sites built in different ways; and, with `--soak MINUTES`, of a long take from a fake microphone. What is measured and how:
 //! `docs/BENCHMARKS.md`.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(
@@ -12,6 +12,7 @@
     reason = "a harness, like the tests whose modules it borrows"
 )]
 
+mod builds;
 mod ceiling;
 mod chunks;
 mod decoding;
@@ -48,7 +49,11 @@ fn main() {
     } else {
         let has = |name: &str| arguments.iter().any(|argument| argument == name);
         let json = has("--json");
-        if has("--decoding") {
+        if let Some(first) = arguments.iter().position(|argument| argument == "--builds") {
+            let sites = arguments[first + 1..].iter();
+            let sites: Vec<String> = sites.filter(|it| !it.starts_with("--")).cloned().collect();
+            runtime.block_on(builds::run(&sites, json));
+        } else if has("--decoding") {
             runtime.block_on(decoding::run(json));
         } else if has("--growth") {
             runtime.block_on(growth::run(json));

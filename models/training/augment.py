@@ -60,6 +60,9 @@ LIGHT = Augmentation(
     frequency_masks=1, frequency_mask_bands=12, time_masks=1, time_mask_frames=15,
 )  # fmt: skip
 """While text is not yet forming, and for runs of a few epochs."""
+MASKED = replace(Augmentation(), frequency_mask_bands=20, time_masks=6, time_mask_frames=30)
+"""Longer masks, for training that compares two views of a clip."""
+AUGMENTATIONS = {"light": LIGHT, "full": Augmentation(), "masked": MASKED}
 NONE = Augmentation(speed=0, vtlp=0, room=0, gain=0, noise=0, babble=0, silence=0, band_limit=0, codec=0, concatenate=0,
                     empty=0, frequency_masks=0, time_masks=0)  # fmt: skip
 SPEEDS = [(17, 20), (9, 10), (19, 20), (21, 20), (11, 10), (23, 20)]

@@ -9,6 +9,7 @@ Shards of synthetic speech have the same two files, and a manifest of their own.
 from __future__ import annotations
 
 import csv
+import os
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -126,8 +127,40 @@ def open_speech(speech: Path, cache_folder: Path) -> tuple[list[Clip], AudioCach
     return clips, cache, list(noise)
 
 
+class ShardWriter:
+    """Writes one shard, which appears whole by a rename at the end."""
+
+    def __init__(self, folder: Path, number: int):
+        self.final, self.part = folder / f"{number:05d}", folder / f".{number:05d}.{os.getpid()}"
+        self.position = 0
+
+    def __enter__(self) -> ShardWriter:
+        self.part.mkdir(parents=True, exist_ok=True)
+        self.audio = open(self.part / "audio.i16", "wb")
+        self.index, self.manifest = (open(self.part / name, "w", encoding="utf-8") for name in ("index.tsv", "manifest.tsv"))
+        self.manifest.write("id\tcorpus\tspeaker\tseconds\ttext\n")
+        return self
+
+    def add(self, key: str, corpus: str, speaker: str, samples: np.ndarray, text: str) -> None:
+        """One clip, f32 [N] in [-1, 1] at 16 kHz."""
+        self.audio.write(np.rint(32767 * samples).astype("<i2").tobytes())
+        self.index.write(f"{key}\t{self.position}\t{len(samples)}\n")
+        self.manifest.write(f"{key}\t{corpus}\t{speaker}\t{len(samples) / SAMPLE_RATE_HZ:.2f}\t{text}\n")
+        self.position += len(samples)
+
+    def __exit__(self, kind: type | None, *_: object) -> None:
+        for file in (self.audio, self.index, self.manifest):
+            file.close()
+        if kind is None:
+            self.part.rename(self.final)
+
+    @property
+    def seconds(self) -> float:
+        return self.position / SAMPLE_RATE_HZ
+
+
 class Shards:
-    """The synthetic clips (synth/make.py) of `folder`, as far as they are made; looks again when asked."""
+    """The made clips (synth/make.py, splice.py) of `folder`, as far as they are made; looks again when asked."""
 
     def __init__(self, folder: Path, cache: AudioCache):
         self.folder, self.cache = folder, cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,11 +22,13 @@ CORPUS_WEIGHTS = {"an4": 3.0, "commonvoice": 4.0, "fsdd": 0.5, "vctk": 1.5, "vct
 
 @dataclass(frozen=True)
 class BatchOptions:
-    """`seconds` of audio a batch; `pool` clips are drawn together and sorted into batches."""
+    """`seconds` of audio a batch; `pool` clips are drawn together and sorted into batches, a share `untranscribed`
+    of them clips whose text nobody knows, for the consistency loss."""
 
     seconds: float = 40.0
     pool: int = 384
     longest_seconds: float = 17.5
+    untranscribed: float = 0.0
     augmentation: Augmentation = field(default_factory=Augmentation)
 
 
@@ -38,6 +40,7 @@ class Batch:
     lengths: list[int]  # true feature frames of each clip
     targets: torch.Tensor  # all token indices end to end, i64
     target_lengths: torch.Tensor  # [B] i64
+    transcribed: torch.Tensor  # [B] bool: whether the text is known (it may be known to be empty)
     seconds: float
 
 
@@ -58,14 +61,23 @@ def drawable(clips: list[Clip], cache: AudioCache) -> list[Clip]:
     ]
 
 
+@dataclass
+class Made:
+    """Clips made by synth/make.py or splice.py, and the share of the draws that are theirs."""
+
+    shards: Shards
+    share: float
+
+
 class Batches:
-    """Endless batches. `longest_seconds`, `augmentation` and `synthetic_share` may be changed while running."""
+    """Endless batches. `longest_seconds`, `augmentation` and `made_scale` may be changed while running."""
 
     def __init__(self, clips: list[Clip], cache: AudioCache, noise: list[str], options: BatchOptions, seed: int,
-                 shards: Shards | None = None):  # fmt: skip
-        self.cache, self.options, self.shards = cache, options, shards
+                 made: Sequence[Made] = ()):  # fmt: skip
+        self.cache, self.options, self.made = cache, options, made
         self.longest_seconds, self.augmentation = options.longest_seconds, options.augmentation
-        self.synthetic_share = 0.0
+        self.made_scale = 1.0
+        self.untranscribed = [clip for clip in clips if clip.split == "unlabelled" and clip.id in cache]
         self.clips = drawable(clips, cache)
         self.weights = np.array([CORPUS_WEIGHTS.get(clip.corpus, 1.0) for clip in self.clips])
         self.noises = [cache.float_samples(key) for key in training_noise(noise)]
@@ -74,23 +86,28 @@ class Batches:
         self.log_mel = LogMel()
 
     def choose(self) -> list[Clip]:
-        """`pool` clips, real and synthetic."""
+        """`pool` clips, recorded and made."""
         allowed = np.array([clip.seconds <= self.longest_seconds for clip in self.clips])
         chances = self.weights * allowed
-        synthetic: list[Clip] = []
-        if self.shards and self.synthetic_share:
-            fitting = [clip for clip in drawable(self.shards.look(), self.cache) if clip.seconds <= self.longest_seconds]
+        chosen: list[Clip] = []
+        for made in self.made:
+            fitting = [clip for clip in drawable(made.shards.look(), self.cache) if clip.seconds <= self.longest_seconds]
             # No clip more than about every second pool on average: few clips would be learnt by heart.
-            count = min(int(self.synthetic_share * self.options.pool), len(fitting) // 2)
-            synthetic = [fitting[i] for i in self.rng.choice(len(fitting), count, replace=False)] if count else []
-        order = self.rng.choice(len(self.clips), self.options.pool - len(synthetic), p=chances / chances.sum())
-        return [self.clips[i] for i in order] + synthetic
+            count = min(int(self.made_scale * made.share * self.options.pool), len(fitting) // 2)
+            chosen += [fitting[i] for i in self.rng.choice(len(fitting), count, replace=False)] if count else []
+        count = int(self.options.untranscribed * self.options.pool)
+        chosen += [self.untranscribed[i] for i in self.rng.choice(len(self.untranscribed), count)] if count else []
+        order = self.rng.choice(len(self.clips), self.options.pool - len(chosen), p=chances / chances.sum())
+        return [self.clips[i] for i in order] + chosen
 
     def draw(self) -> list[tuple[list[Clip], float]]:
         """`pool` utterances with their seconds: each one clip, or several of like origin, or none (empty text)."""
         chosen = self.choose()
         drawn: list[tuple[list[Clip], float]] = []
         for clip in chosen:
+            if not clip.text:
+                drawn.append(([clip], clip.seconds))
+                continue
             if self.rng.random() < self.augmentation.empty:
                 drawn.append(([], float(self.rng.uniform(1.0, min(6.0, self.longest_seconds)))))
                 continue
@@ -99,7 +116,7 @@ class Batches:
             chance = 0.85 if clip.corpus == "fsdd" else self.augmentation.concatenate
             while chance and self.rng.random() < chance and len(group) < 8:
                 other = chosen[self.rng.integers(len(chosen))]
-                if clip.corpus == "fsdd" and other.corpus != "fsdd":
+                if not other.text or clip.corpus == "fsdd" and other.corpus != "fsdd":
                     continue
                 if seconds + other.seconds > min(self.longest_seconds, 14.0):
                     break
@@ -147,6 +164,7 @@ class Batches:
             lengths=lengths,
             targets=torch.tensor([index for target in targets for index in target]),
             target_lengths=torch.tensor([len(target) for target in targets]),
+            transcribed=torch.tensor([all(clip.text for clip in group) for group, _ in drawn]),
             seconds=sum(map(len, audio)) / SAMPLE_RATE_HZ,
         )
 

@@ -22,8 +22,9 @@ import soundfile
 import torch
 
 import export
+import splice
 from augment import NONE
-from corpus import REPOSITORY, SAMPLE_RATE_HZ, open_speech
+from corpus import REPOSITORY, SAMPLE_RATE_HZ, AudioCache, Clip, open_speech
 from data import BatchOptions
 from evaluate import LOOKAHEAD_CHUNKS, corpora, evaluate, table
 from model import TINY
@@ -96,6 +97,19 @@ def make_speech(folder: Path) -> None:
     (folder / "manifest.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
+def check_splicing(model: Path, clips: list[Clip], cache: AudioCache) -> None:
+    """Words are found in nearly all clips, in order and apart, and joined ones are as long as their parts."""
+    known = {clip.id: clip for clip in clips if clip.split == "train"}
+    words = splice.aligned(model, list(known.values()), cache)
+    assert len(words) > 0.9 * len(known), f"{len(words)} of {len(known)} clips could be aligned"
+    for key, found in words.items():
+        assert [word.text for word in found] == [known[key].text.split()[word.place] for word in found]
+        assert all(a.end <= b.start for a, b in zip(found, found[1:])), f"words of {key} overlap"
+    _, runs = splice.Voices(words, known).draw(np.random.default_rng(0))
+    samples = splice.join(runs, cache)
+    assert len(samples) == sum(run[-1].end - run[0].start for run in runs) and np.isfinite(samples).all()
+
+
 def first_loss(trainer: Trainer) -> float:
     """Loss of one batch as the trainer stands, nats a character."""
     with torch.no_grad():
@@ -117,7 +131,9 @@ def main() -> None:
         )  # fmt: skip
         random_loss = first_loss(Trainer(options, TINY, clips, cache, noise, batches))
         Trainer(options, TINY, clips, cache, noise, batches).train()
-        resumed = Trainer(replace(options, minutes=3.0, steps=450), TINY, clips, cache, noise, batches)
+        masked = replace(batches, augmentation=replace(batches.augmentation, time_masks=1, time_mask_frames=4))
+        further = replace(options, minutes=3.0, steps=450, consistency=0.2)
+        resumed = Trainer(further, TINY, clips, cache, noise, masked)
         assert resumed.step > 0 and resumed.spent > 0, "the second call did not go on from the checkpoint"
         resumed.train()
 
@@ -129,6 +145,7 @@ def main() -> None:
         worst = max(row["cer"] for row in rows)
         assert worst < MOST_CER, f"CER {worst:.2f}: the toy speech was not learnt"
 
+        check_splicing(folder / "shipped" / "tiny.int8.onnx", clips, cache)
         warm = replace(options, run=folder / "warm", start_from=folder / "shipped" / "tiny.int8.onnx")
         warm_loss = first_loss(Trainer(warm, TINY, clips, cache, noise, batches))
         print(f"first loss: random {random_loss:.2f}, from the shipped int8 file {warm_loss:.2f}")

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,9 +26,9 @@ import torch.distributed as dist
 import torch.nn.functional as F
 
 import graph
-from augment import LIGHT, Augmentation, spec_augment
+from augment import AUGMENTATIONS, LIGHT, Augmentation, spec_augment
 from corpus import DEFAULT_CACHE, DEFAULT_SPEECH, HERE, AudioCache, Clip, Shards, open_speech
-from data import Batch, Batches, BatchOptions, feature_statistics
+from data import Batch, Batches, BatchOptions, Made, feature_statistics
 from evaluate import quick_scores
 from model import TINY, WHOLE, Conformer, ModelConfig, parameter_count
 from optimiser import Optimiser, has_bfloat16
@@ -36,6 +37,8 @@ CHUNKS = [WHOLE, 32, 16, 8, 4, 1]
 CHUNK_CHANCES = [0.32, 0.16, 0.16, 0.16, 0.12, 0.08]
 MIDDLE_SHARE = 0.3
 """Weight of the intermediate CTC loss."""
+LETTERS_PER_ROW = 0.25
+"""About what speech has; puts the consistency of a row on the scale of the losses, nats a character."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ class TrainOptions:
     device: str = "cpu"
     start_from: Path | None = None
     curriculum: bool = True
-    synthetic: float = 0.0
+    consistency: float = 0.0
     log_every: int = 50
     save_seconds: float = 180.0
     score_seconds: float = 480.0
@@ -74,14 +77,22 @@ def longest_seconds(share: float, most: float) -> float:
     return 4.0 if share < 0.05 else 7.0 if share < 0.2 else most
 
 
-def synthetic_schedule(share: float) -> float:
-    """Of the share of synthetic clips: whole at first, a quarter in the last quarter, which is nearly all real."""
+def made_schedule(share: float) -> float:
+    """Of the shares of made clips: whole at first, a quarter in the last quarter, which is nearly all recorded."""
     return float(np.interp(share, [0.5, 0.75], [1.0, 0.25]))
+
+
+def consistency(log_probs: torch.Tensor) -> torch.Tensor:
+    """How far the two views of each clip are apart (CR-CTC: Yao et al. 2024, arXiv:2410.05101): the mean of both
+    Kullback-Leibler divergences by row, each towards the other view held fixed. [2B, rows, V], views end to end."""
+    one, other = log_probs.chunk(2)
+    apart = sum(F.kl_div(a, b.detach(), reduction="sum", log_target=True) for a, b in ((one, other), (other, one)))
+    return apart / (2 * one.shape[0] * one.shape[1] * LETTERS_PER_ROW)
 
 
 class Trainer:
     def __init__(self, options: TrainOptions, config: ModelConfig, clips: list[Clip], cache: AudioCache,
-                 noise: list[str], batch_options: BatchOptions, shards: Shards | None = None):  # fmt: skip
+                 noise: list[str], batch_options: BatchOptions, made: Sequence[Made] = ()):  # fmt: skip
         self.o, self.batch_options = options, batch_options
         self.clips, self.cache = clips, cache
         self.device = torch.device(options.device)
@@ -98,7 +109,7 @@ class Trainer:
             self.model = replace_dropout(graph.load(options.start_from), config.dropout)
         else:
             self.model = Conformer(config)
-        self.batches = Batches(clips, cache, noise, batch_options, self.seed(), shards)
+        self.batches = Batches(clips, cache, noise, batch_options, self.seed(), made)
         if not saved and not options.start_from:
             mean, std = feature_statistics(self.batches.clips, cache)
             self.model.mean.copy_(mean)
@@ -134,23 +145,26 @@ class Trainer:
             p.grad.copy_(grad.view_as(p))
         return float(flat[-1])
 
-    def loss(self, batch: Batch, chunk: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """CTC of the head and of the middle, nats a character."""
-        device = self.device
-        features = self.model.normalise(batch.features.to(device))
-        spec_augment(features, batch.lengths, self.batches.augmentation, self.rng)
+    def loss(self, batch: Batch, chunk: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """CTC of the head and of the middle, and the consistency of two views of each clip; nats a character."""
+        device, views = self.device, 2 if self.o.consistency else 1
+        features = self.model.normalise(batch.features.to(device)).repeat(views, 1, 1)
+        spec_augment(features, views * batch.lengths, self.batches.augmentation, self.rng)
         with torch.autocast(device.type, torch.bfloat16, enabled=self.o.bf16):
             head, middle = self.model(features, chunk)
-        rows = torch.full((head.shape[0],), head.shape[1])
-        targets = batch.targets.to(device)
-        characters = batch.target_lengths.sum()
+        known = batch.transcribed.repeat(views)
+        rows = torch.full((int(known.sum()),), head.shape[1])
+        targets, lengths = batch.targets.to(device).repeat(views), batch.target_lengths.repeat(views)
+        characters = lengths.sum().clamp(min=1)
 
         def ctc(log_probs: torch.Tensor) -> torch.Tensor:
-            total = F.ctc_loss(log_probs.transpose(0, 1), targets, rows, batch.target_lengths, reduction="sum",
+            if not known.any():
+                return log_probs.sum() * 0.0
+            total = F.ctc_loss(log_probs[known].transpose(0, 1), targets, rows, lengths[known], reduction="sum",
                                zero_infinity=True)  # fmt: skip
             return total / characters
 
-        return ctc(head), ctc(middle)
+        return ctc(head), ctc(middle), consistency(head) if views == 2 else head.new_zeros(())
 
     def update_average(self) -> None:
         decay = min(self.o.average, (1 + self.step) / (10 + self.step))
@@ -186,7 +200,7 @@ class Trainer:
         o, total = self.o, self.o.minutes * 60.0
         begun = time.monotonic() - self.spent
         saved_at = scored_at = logged_at = self.spent
-        sums, audio, counted = np.zeros(2), 0.0, 0
+        sums, audio, counted = np.zeros(3), 0.0, 0
         share = self.share(total)
         for batch in self.batches:
             if share >= 1.0:
@@ -195,12 +209,12 @@ class Trainer:
                 full = self.batch_options.augmentation
                 self.batches.augmentation = LIGHT if share < 0.4 and full == Augmentation() else full
                 self.batches.longest_seconds = longest_seconds(share, self.batch_options.longest_seconds)
-            self.batches.synthetic_share = o.synthetic * synthetic_schedule(share)
+            self.batches.made_scale = made_schedule(share)
             chances = CHUNK_CHANCES if share > 0.2 or not o.curriculum else [0.8, 0.2, 0, 0, 0, 0]
             chunk = CHUNKS[self.rng.choice(len(CHUNKS), p=chances)]
-            head, middle = self.loss(batch, chunk)
+            head, middle, apart = self.loss(batch, chunk)
             self.model.zero_grad(set_to_none=True)
-            ((1 - MIDDLE_SHARE) * head + MIDDLE_SHARE * middle).backward()
+            ((1 - MIDDLE_SHARE) * head + MIDDLE_SHARE * middle + o.consistency * apart).backward()
             self.spent = time.monotonic() - begun
             share = self.share_gradients(self.share(total))
             norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), o.clip_norm)
@@ -209,8 +223,8 @@ class Trainer:
             self.step += 1
             if o.rank == 0:
                 self.update_average()
-            sums += [head.item(), middle.item()]
-            audio += batch.seconds * o.workers
+            sums += [head.item(), middle.item(), apart.item()]
+            audio += batch.seconds * o.workers * (2 if o.consistency else 1)
             counted += 1
             if o.rank:
                 continue
@@ -218,9 +232,9 @@ class Trainer:
                 rate = audio / max(1e-9, self.spent - logged_at)
                 lr = learning_rate(o, self.step, share)
                 means = sums / counted
-                self.write(f"{self.step}\t{self.spent / 60:.1f} min\tloss {means[0]:.3f}\tmiddle {means[1]:.3f}"
+                self.write(f"{self.step}\t{self.spent / 60:.1f} min\tloss {means[0]:.3f}\tmiddle {means[1]:.3f}\tapart {means[2]:.3f}"
                            f"\tlr {lr:.1e}\tnorm {norm:.2f}\t{rate:.0f} s/s")  # fmt: skip
-                sums, audio, counted, logged_at = np.zeros(2), 0.0, 0, self.spent
+                sums, audio, counted, logged_at = np.zeros(3), 0.0, 0, self.spent
             if self.spent - saved_at > o.save_seconds:
                 self.save()
                 saved_at = self.spent
@@ -254,16 +268,17 @@ def work(rank: int, a: argparse.Namespace) -> None:
         run=HERE / "runs" / a.run, minutes=a.minutes, lr=a.lr, optimiser=a.optimiser,
         bf16=not a.f32 and has_bfloat16(torch.device(a.device)),
         device=a.device, start_from=a.start_from, steps=a.steps, seed=a.seed, curriculum=not a.no_curriculum, rank=rank, workers=a.workers,
-        synthetic=a.synthetic,
+        consistency=a.consistency,
     )  # fmt: skip
-    augmentation = LIGHT if a.augmentation == "light" else Augmentation()
+    augmentation = AUGMENTATIONS[a.augmentation]
     for family in a.without:
         augmentation = augmentation.without(family)
     sizes = {key: int(value) for key, value in (item.split("=") for item in a.set)}
     config = replace(TINY if a.config == "tiny" else ModelConfig(), **sizes)
-    batches = BatchOptions(a.batch_seconds, augmentation=augmentation)
-    shards = Shards(a.cache / "synth", cache) if a.synthetic else None
-    trainer = Trainer(options, config, clips, cache, noise, batches, shards)
+    config = replace(config, dropout=a.dropout)
+    batches = BatchOptions(a.batch_seconds, augmentation=augmentation, untranscribed=a.untranscribed)
+    made = [Made(Shards(a.cache / name, cache), share) for name, share in (("synth", a.synthetic), ("splice", a.spliced)) if share]
+    trainer = Trainer(options, config, clips, cache, noise, batches, made)
     if rank == 0:
         millions = parameter_count(trainer.model) / 1e6
         print(f"{millions:.2f} M parameters, {len(trainer.batches.clips)} clips, "
@@ -287,10 +302,15 @@ def main() -> None:
     parser.add_argument("--lr", type=float, default=2e-3)
     parser.add_argument("--batch-seconds", type=float, default=40.0, help="audio in a worker's batch")
     parser.add_argument("--start-from", type=Path, help="a shipped ONNX (float or int8) to start from")
-    parser.add_argument("--augmentation", choices=["light", "full"], default="full",
-                        help="light: for budgets of few epochs; full still starts light")  # fmt: skip
+    parser.add_argument("--augmentation", choices=list(AUGMENTATIONS), default="full",
+                        help="light: for budgets of few epochs; full still starts light; masked: full with long masks, for consistency")  # fmt: skip
     parser.add_argument("--synthetic", type=float, default=0.0, help="share of synthetic clips (synth/make.py) until "
                         "half-time; from three quarters on a quarter of it")  # fmt: skip
+    parser.add_argument("--spliced", type=float, default=0.0, help="the same of spliced clips (splice.py)")
+    parser.add_argument("--untranscribed", type=float, default=0.0, help="share of clips without text, for the consistency only")
+    parser.add_argument("--consistency", type=float, default=0.0, metavar="WEIGHT", help="of the loss between two views of "
+                        "each clip; both count as audio of the batch")  # fmt: skip
+    parser.add_argument("--dropout", type=float, default=0.0)
     parser.add_argument("--without", action="append", default=[], metavar="FAMILY",
                         help="turn one augmentation off: a field of augment.Augmentation or specaugment")  # fmt: skip
     parser.add_argument("--no-curriculum", action="store_true", help="all lengths and chunks from the start")

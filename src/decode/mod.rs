@@ -15,6 +15,8 @@ mod open_word;
 mod piece;
 mod rows;
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -37,10 +39,14 @@ pub const COMMIT_ROWS: u32 = 250;
 pub struct Word {
     /// The word as the model spells it (lower case).
     pub text: String,
-    /// First 16 kHz sample of its first token's row.
+    /// First 16 kHz sample: of its first token's row, as decoders tell it; of the sound, as a
+    /// take does (`recognizer::heard`).
     pub start_sample: i64,
-    /// One past the last 16 kHz sample of its last token's row.
+    /// One past its last 16 kHz sample: of its last token's row, or of the sound.
     pub end_sample: i64,
+    /// The rows of its tokens, from the first to one past the last.
+    #[serde(default)]
+    pub rows: Range<i64>,
     /// Mean over its tokens of the token's largest row probability, in [0, 1]; 0 only where
     /// that is below what an f32 holds (ln p under about −104).
     pub confidence: f32,

@@ -58,6 +58,7 @@ impl OpenWord {
             text: self.text.clone(),
             start_sample: clock.start_sample(self.first_row),
             end_sample: clock.end_sample(self.last_row),
+            rows: self.first_row..self.last_row.saturating_add(1),
             confidence: (total / f64::from(self.tokens)) as f32,
         }
     }

@@ -39,7 +39,7 @@ mod tokens;
 use serde::{Deserialize, Serialize};
 
 pub use error::ModelError;
-pub use manifest::{CacheSpec, LanguageModelSpec, Manifest, ModelSpec, Precision};
+pub use manifest::{CacheSpec, LanguageModelSpec, Lateness, Manifest, ModelSpec, Precision};
 #[cfg(feature = "recognizer")]
 pub use session::{EncoderState, Session};
 pub use tokens::{Tokens, TokensError};

@@ -3,53 +3,67 @@
 use std::ops::Range;
 
 use super::question::{Answer, MAX_QUESTION_ROWS, Question};
-use super::{Recognizer, RecognizerError};
+use super::{Pending, Recognizer, RecognizerError};
 use crate::decode::RowClock;
 use crate::decode::ctc::{LogProbs, Spelling, align, forward_score, occupancy};
 
+/// What comes of a question.
+pub enum Asked {
+    /// The answer.
+    Told(Answer),
+    /// It takes a while.
+    Pending(Pending),
+}
+
 impl Recognizer {
-    /// Answers a question about the take as it stands. [`Recognizer::scan`] is for who has
-    /// something else to do while a phrase is looked for.
+    /// Answers a question about the take as it stands, or begins to: [`Recognizer::answer`] is
+    /// for who has nothing else to do meanwhile.
     ///
     /// # Errors
     /// When there is no take, a text cannot be spelled, does not fit its rows, or is too
     /// long, or the decoder fails.
-    pub fn answer(&self, question: &Question) -> Result<Answer, RecognizerError> {
+    pub fn ask(&self, question: &Question) -> Result<Asked, RecognizerError> {
         if self.settings().is_none() {
             return Err(RecognizerError::NoTake);
         }
-        match question {
-            Question::NBest => Ok(Answer::NBest(self.n_best())),
-            Question::LogProbs { first_row, rows } => {
-                let values = self.rows(self.range(*first_row, *rows)).to_vec();
-                let columns = self.tokens().len();
-                Ok(Answer::LogProbs {
-                    first_row: *first_row,
-                    columns,
-                    values,
-                })
-            }
-            Question::Inspect { first_row, rows } => self.inspect(*first_row, *rows),
-            Question::Align { text } => {
-                let spelling = Spelling::new(self.tokens(), text)?;
-                let log_probs = LogProbs::new(self.log_probs(), self.tokens().len())?;
-                Ok(Answer::Align(align(
-                    log_probs,
-                    &spelling,
-                    self.row_clock(),
-                )?))
-            }
+        Ok(Asked::Told(match question {
+            Question::NBest => Answer::NBest(self.n_best()),
+            Question::LogProbs { first_row, rows } => Answer::LogProbs {
+                first_row: *first_row,
+                columns: self.tokens().len(),
+                values: self.rows(self.range(*first_row, *rows)).to_vec(),
+            },
             Question::Sum {
                 text,
                 first_row,
                 rows,
-            } => self.sum(text, *first_row, *rows),
-            Question::Keyword { phrase } => self.keyword(phrase),
-            Question::Latency => {
-                let take = self.take.as_ref().ok_or(RecognizerError::NoTake)?;
-                Ok(Answer::Latency(take.latency(&self.parts)))
+            } => self.sum(text, *first_row, *rows)?,
+            Question::Inspect { first_row, rows } => {
+                let asked = self.range(*first_row, *rows);
+                return Ok(Asked::Pending(Pending::replay(self.inspecting(asked)?)));
             }
-            Question::BestTexts => self.best_texts(),
+            Question::BestTexts => {
+                return Ok(Asked::Pending(Pending::replay(self.best_texts()?)));
+            }
+            Question::Align { text } => return Ok(Asked::Pending(self.aligning(text)?)),
+            Question::Keyword { phrase } => return Ok(Asked::Pending(self.scan(phrase)?)),
+            Question::Latency => return Ok(Asked::Pending(self.waits()?)),
+        }))
+    }
+
+    /// The answer to a question about the take as it stands.
+    ///
+    /// # Errors
+    /// Those of [`Recognizer::ask`], and when a text cannot have been said in its rows.
+    pub fn answer(&self, question: &Question) -> Result<Answer, RecognizerError> {
+        let mut pending = match self.ask(question)? {
+            Asked::Told(answer) => return Ok(answer),
+            Asked::Pending(pending) => pending,
+        };
+        loop {
+            if let Some(answer) = pending.step()? {
+                return Ok(answer);
+            }
         }
     }
 
@@ -65,7 +79,7 @@ impl Recognizer {
         &self.log_probs()[range.start * columns..range.end * columns]
     }
 
-    fn row_clock(&self) -> RowClock {
+    pub(super) fn row_clock(&self) -> RowClock {
         RowClock {
             samples_per_row: self.spec().row_samples(),
         }
@@ -82,14 +96,5 @@ impl Recognizer {
             occupancy: occupancy(log_probs, &spelling)?,
             alignment,
         })
-    }
-
-    fn keyword(&self, phrase: &str) -> Result<Answer, RecognizerError> {
-        let mut scan = self.scan(phrase)?;
-        loop {
-            if let Some(answer) = scan.step()? {
-                return Ok(answer);
-            }
-        }
     }
 }

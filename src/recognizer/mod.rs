@@ -27,18 +27,20 @@ mod answer;
 mod error;
 #[cfg(feature = "recognizer")]
 mod front_end_times;
+#[cfg(feature = "recognizer")]
+mod heard;
 mod hotword;
 #[cfg(feature = "recognizer")]
 mod other;
 #[cfg(feature = "recognizer")]
 mod path;
+#[cfg(feature = "recognizer")]
+mod pending;
 mod question;
 #[cfg(feature = "recognizer")]
 mod recognition;
 #[cfg(feature = "recognizer")]
 mod replay;
-#[cfg(feature = "recognizer")]
-mod scan;
 mod settings;
 #[cfg(feature = "recognizer")]
 mod settled;
@@ -48,13 +50,15 @@ mod take;
 mod utterances;
 
 #[cfg(feature = "recognizer")]
+pub use answer::Asked;
+#[cfg(feature = "recognizer")]
 pub use error::RecognizerError;
 pub use hotword::{LeftOut, spell_hotword};
 #[cfg(feature = "recognizer")]
 pub use other::OtherState;
 #[cfg(feature = "recognizer")]
 pub use path::*;
-pub use question::{Answer, MAX_QUESTION_ROWS, Question, Stretch, StretchBegins, TakeLatency};
 #[cfg(feature = "recognizer")]
-pub use scan::KeywordScan;
+pub use pending::Pending;
+pub use question::{Answer, MAX_QUESTION_ROWS, Question, Stretch, StretchBegins, TakeLatency};
 pub use settings::Settings;

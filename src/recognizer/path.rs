@@ -297,8 +297,8 @@ impl Recognizer {
             .unwrap_or_default()
     }
 
-    /// Where the words of the transcript lie, by forced alignment of its text with the
-    /// log-probs: a decoder's own times follow its spikes.
+    /// Where the words of the transcript were heard, by forced alignment of its text with the
+    /// log-probs: a decoder's own spikes are not always the likeliest.
     ///
     /// # Errors
     /// When there is no take, it has no words, or it is too long to be aligned.

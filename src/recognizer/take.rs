@@ -17,7 +17,7 @@ use crate::audio::{MAX_TAKE_SECONDS, MODEL_RATE_HZ, Resampler, level_dbfs};
 use crate::decode::{DecoderParts, RowClock};
 use crate::eval::latency::{Clock, LatencyMeter, StageTimes, algorithmic_latency_ms};
 use crate::features::{LogMel, log_mel};
-use crate::model::{Lookahead, ModelSpec, Session};
+use crate::model::{Lateness, Lookahead, ModelSpec, Session};
 
 pub(super) struct Take {
     settings: Settings,
@@ -29,6 +29,7 @@ pub(super) struct Take {
     /// Level of the audio of each row of log-probs.
     levels_dbfs: Vec<f32>,
     clock: RowClock,
+    lateness: Lateness,
     features: Vec<f32>,
     n_mels: usize,
     /// A frame of digital silence, with which the last chunk is filled.
@@ -73,6 +74,7 @@ impl Take {
             clock: RowClock {
                 samples_per_row: parts.samples_per_row,
             },
+            lateness: spec.lateness,
             heard_samples: 0,
             reported_frames: 0,
             settled: Settled::default(),

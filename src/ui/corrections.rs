@@ -61,6 +61,7 @@ mod tests {
             text: (*text).to_owned(),
             start_sample: *start,
             end_sample: *end,
+            rows: 0..1,
             confidence: 1.0,
         };
         Transcript {

@@ -11,9 +11,8 @@ use super::trouble::{Retry, Trouble};
 
 /// This close to the end, play means from the beginning (50 ms).
 const AT_END_SAMPLES: i64 = 800;
-/// A word is played with so much before and after it (100 ms): its times are those of
-/// the model's spikes, which lie inside it.
-const WORD_MARGIN_SAMPLES: i64 = 1600;
+/// A word is played with so much before and after it (60 ms): its times are that far off.
+const WORD_MARGIN_SAMPLES: i64 = 960;
 
 /// Plays the take, or pauses it.
 pub fn toggle_play(page: Page) {

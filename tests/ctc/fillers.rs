@@ -8,6 +8,7 @@ fn words(text: &str) -> Vec<Word> {
             text: text.to_owned(),
             start_sample: index as i64 * 100,
             end_sample: index as i64 * 100 + 80,
+            rows: 0..1,
             confidence: 0.5,
         })
         .collect()

@@ -12,6 +12,7 @@ fn words(list: &[(&str, i64, i64, f32)]) -> Vec<Word> {
             text: (*text).to_owned(),
             start_sample: first * 320,
             end_sample: end * 320,
+            rows: 0..1,
             confidence: *confidence,
         })
         .collect()

@@ -12,6 +12,7 @@ pub fn shown(text: &str, committed: usize, revision: u32) -> Transcript {
         text: text.to_owned(),
         start_sample: 0,
         end_sample: 0,
+        rows: 0..1,
         confidence: 1.0,
     };
     Transcript {

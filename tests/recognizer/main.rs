@@ -17,7 +17,7 @@ use asr_playground::decode::{DecoderKind, EndpointConfig, GateConfig, Transcript
 use asr_playground::eval::latency::Clock;
 use asr_playground::eval::percentile::Percentiles;
 use asr_playground::model::{Arithmetic, Lookahead};
-use asr_playground::recognizer::{Answer, Question, Recognizer, RecognizerError, Settings};
+use asr_playground::recognizer::{Answer, Asked, Question, Recognizer, RecognizerError, Settings};
 use native::{at, clip, recognizer, text_of, with};
 use random::Random;
 

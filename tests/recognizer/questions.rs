@@ -37,6 +37,63 @@ fn aligned_words_and_latencies_are_those_of_the_transcript() {
     assert!(medians[1] > medians[0] + 300.0, "{medians:?}");
 }
 
+/// Where there is sound, in ms: stretches parted by 200 ms and more below −40 dBFS.
+fn sounds(samples: &[f32], rate: u32) -> Vec<(f64, f64)> {
+    let step = rate as usize / 100;
+    let loud = |block: &[f32]| {
+        let power: f32 = block.iter().map(|s| s * s).sum::<f32>() / step as f32;
+        power > 1e-4
+    };
+    let mut found: Vec<(f64, f64)> = Vec::new();
+    for (index, _) in samples.chunks(step).enumerate().filter(|(_, b)| loud(b)) {
+        let (start, end) = (10.0 * index as f64, 10.0 * (index + 1) as f64);
+        match found.last_mut() {
+            Some(last) if start - last.1 < 200.0 => last.1 = end,
+            _ => found.push((start, end)),
+        }
+    }
+    found
+}
+
+/// Said with pauses, so where words begin and end can be seen in the samples.
+#[test]
+fn words_lie_where_they_are_heard() {
+    const SAID: [&str; 6] = ["yes", "go", "january third", "stop", "repeat", "no"];
+    let (samples, rate) = speech("commands.opus");
+    let mut recognizer = recognizer();
+    recognizer
+        .start(rate, &with(DecoderKind::Greedy), Clock::Simulated)
+        .unwrap();
+    recognizer.accept(&samples, 0.0, &NOW).unwrap();
+    recognizer.finish(&NOW).unwrap();
+    while recognizer.advance(&NOW).unwrap() {}
+    let text = SAID.join(" ");
+    let Answer::Align(alignment) = recognizer.answer(&Question::Align { text }).unwrap() else {
+        panic!("another answer");
+    };
+    let mut words = alignment.words.iter();
+    let sounds = sounds(&samples, rate);
+    assert_eq!(sounds.len(), SAID.len(), "{sounds:?}");
+    let (mut starts_off, mut ends_off) = (Vec::new(), Vec::new());
+    for (phrase, (start_ms, end_ms)) in SAID.iter().zip(sounds) {
+        let of_phrase: Vec<_> = words.by_ref().take(phrase.split(' ').count()).collect();
+        let start_off = of_phrase[0].start_sample as f64 / 16.0 - start_ms;
+        let end_off = of_phrase[of_phrase.len() - 1].end_sample as f64 / 16.0 - end_ms;
+        // A first letter may be written by what follows it, a last one be held.
+        assert!(
+            start_off.abs() < 180.0,
+            "{phrase} begins {start_off} ms late"
+        );
+        assert!(end_off.abs() < 250.0, "{phrase} ends {end_off} ms late");
+        starts_off.push(start_off);
+        ends_off.push(end_off);
+    }
+    for offs in [starts_off, ends_off] {
+        let median = Percentiles::of(offs.clone()).unwrap().p50;
+        assert!(median.abs() < 60.0, "late by {offs:?} ms");
+    }
+}
+
 #[test]
 fn questions_are_answered_from_the_take() {
     let (samples, rate) = speech("digits.flac");
@@ -101,47 +158,85 @@ fn questions_are_answered_from_the_take() {
     }
 }
 
-/// While a phrase is looked for, a slice at a time, the take goes on; the answer is of the take
-/// as it was asked about.
+/// What takes a while is worked out a slice at a time while the take goes on; the answer is of
+/// the take as it was asked about.
 #[test]
-fn a_phrase_is_looked_for_in_slices_of_the_take_as_it_stood() {
+fn what_takes_a_while_is_told_in_slices_of_the_take_as_it_stood() {
+    let questions = [
+        Question::Keyword {
+            phrase: "house".to_owned(),
+        },
+        Question::Align {
+            text: "the house stood on".to_owned(),
+        },
+        Question::Inspect {
+            first_row: 20,
+            rows: 40,
+        },
+        Question::BestTexts,
+        Question::Latency,
+    ];
     let (samples, rate) = speech("sentence.flac");
+    let (first, rest) = samples.split_at(samples.len() * 2 / 3);
     let mut recognizer = recognizer();
     assert!(matches!(
-        recognizer.scan("open"),
+        recognizer.ask(&questions[0]),
         Err(RecognizerError::NoTake)
     ));
-    recognizer
-        .start(rate, &at(Lookahead::Ms(320)), Clock::Simulated)
-        .unwrap();
-    let (first, rest) = samples.split_at(samples.len() / 2);
-    recognizer.accept(first, 0.0, &NOW).unwrap();
-    while recognizer.advance(&NOW).unwrap() {}
-    let question = Question::Keyword {
-        phrase: "house".to_owned(),
+    let settings = Settings {
+        lookahead: Lookahead::Ms(320),
+        ..with(DecoderKind::Beam)
     };
-    let expected = recognizer.answer(&question).unwrap();
-    let rows = row_count(&recognizer);
-    let Answer::Keyword { scores, .. } = &expected else {
-        panic!("another answer");
-    };
-    assert_eq!(scores.len(), rows);
-    assert!(scores.iter().any(Option::is_some));
-
-    let mut scan = recognizer.scan("house").unwrap();
-    assert_eq!(scan.step().unwrap(), None);
-    recognizer.accept(rest, 0.0, &NOW).unwrap();
-    recognizer.set_settings(&at(Lookahead::Ms(1280))).unwrap();
-    let mut slices = 1;
-    let answer = loop {
+    for question in questions {
+        recognizer.start(rate, &settings, Clock::Simulated).unwrap();
+        recognizer.accept(first, 0.0, &NOW).unwrap();
         while recognizer.advance(&NOW).unwrap() {}
-        match scan.step().unwrap() {
-            None => slices += 1,
-            Some(answer) => break answer,
+        let expected = recognizer.answer(&question).unwrap();
+        let Asked::Pending(mut pending) = recognizer.ask(&question).unwrap() else {
+            panic!("{question:?} is answered at once");
+        };
+        assert_eq!(pending.step().unwrap(), None);
+        recognizer.accept(rest, 0.0, &NOW).unwrap();
+        recognizer.set_settings(&at(Lookahead::Ms(1280))).unwrap();
+        let answer = loop {
+            while recognizer.advance(&NOW).unwrap() {}
+            if let Some(answer) = pending.step().unwrap() {
+                break answer;
+            }
+        };
+        assert_eq!(answer, expected, "{question:?}");
+        match answer {
+            Answer::Keyword { scores, .. } => assert!(scores.iter().any(Option::is_some)),
+            Answer::Align(alignment) => assert_eq!(alignment.words.len(), 4),
+            Answer::Inspect(rows) => assert_eq!(rows.len(), 40),
+            Answer::BestTexts { texts, .. } => assert!(texts.len() > 5),
+            Answer::Latency(latency) => assert!(!latency.perceived.unwrap().words.is_empty()),
+            other => panic!("{other:?}"),
         }
+    }
+}
+
+/// A slice is a few rows, or some millions of cells of an alignment.
+#[test]
+fn slices_are_short() {
+    let (samples, rate) = speech("sentence.flac");
+    let mut recognizer = recognizer();
+    recognizer
+        .start(rate, &with(DecoderKind::Beam), Clock::Simulated)
+        .unwrap();
+    recognizer.accept(&samples, 0.0, &NOW).unwrap();
+    recognizer.finish(&NOW).unwrap();
+    while recognizer.advance(&NOW).unwrap() {}
+    let slices = |question: &Question| {
+        let Asked::Pending(mut pending) = recognizer.ask(question).unwrap() else {
+            panic!("{question:?} is answered at once");
+        };
+        (1..).find(|_| pending.step().unwrap().is_some()).unwrap()
     };
-    assert_eq!(answer, expected);
-    assert!(slices * 16 >= rows, "{slices} slices of {rows} rows");
+    let rows = row_count(&recognizer);
+    let phrase = "house".to_owned();
+    assert!(slices(&Question::Keyword { phrase }) * 16 >= rows);
+    assert!(slices(&Question::BestTexts) * 100 >= rows);
 }
 
 fn best_texts(recognizer: &Recognizer) -> (Vec<BestText>, Vec<Stretch>) {

@@ -31,7 +31,7 @@ usage: cargo xtask <task>
   eval ARGUMENTS…               word error rates over a manifest of recordings
   sweep ARGUMENTS…              the same over a grid of settings, with latencies
   lm build | perplexity | arpa  build the language model, or measure it
-  bench [--json] [--decoding | --growth | --profile | --soak MIN]
+  bench [--json] [--decoding | --growth | --profile | --soak MIN | --builds SITE...]
                                 speed of the whole pipeline, natively and in a browser,
                                 and of the model beside other runtimes
   bench --decoding --peers      our decoders beside others, natively (needs Python)

@@ -12,7 +12,6 @@ augmentation come later and anew with each draw (augment.py), as for real speech
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ import numpy as np
 import torch
 import torchaudio
 
-from corpus import DEFAULT_CACHE, REPOSITORY, SAMPLE_RATE_HZ
+from corpus import DEFAULT_CACHE, REPOSITORY, SAMPLE_RATE_HZ, ShardWriter
 from synth import voices
 from synth.text import Texts
 
@@ -45,7 +44,7 @@ class Options:
 
 
 def finish(samples: np.ndarray, rate_hz: int, step: int, rng: np.random.Generator) -> np.ndarray:
-    """To 16 kHz with formants moved, ends trimmed, a random tilt of the spectrum, a peak of 0.1 to 0.7; i16."""
+    """To 16 kHz with formants moved, ends trimmed, a random tilt of the spectrum, a peak of 0.1 to 0.7; f32."""
     # 22050 and 32000 Hz are near enough to 22000 = 11 x 2000 and 32 000: short filters.
     new = {22050: 8, 22000: 8}.get(rate_hz, SAMPLE_RATE_HZ // 1000)
     old = {22050: 11, 22000: 11}.get(rate_hz, rate_hz // 1000)
@@ -58,7 +57,7 @@ def finish(samples: np.ndarray, rate_hz: int, step: int, rng: np.random.Generato
     tilt = rng.uniform(-0.5, 0.5)
     y = np.append(y[:1], y[1:] - tilt * y[:-1])
     y = y * (10 ** rng.uniform(-1.0, -0.15) / np.abs(y).max())
-    return np.rint(32767 * y).astype("<i2")
+    return y
 
 
 def make_shard(number: int, texts: Texts, o: Options) -> float:
@@ -74,29 +73,14 @@ def make_shard(number: int, texts: Texts, o: Options) -> float:
         lines.append(texts.draw(rng, o.most_words))
         steps.append(step)
     rendered = voices.render([(voice, line.say) for voice, line in zip(chosen, lines)])
-    part = o.out / f".{number:05d}.{os.getpid()}"
-    part.mkdir(parents=True, exist_ok=True)
-    position = 0
-    with (
-        open(part / "audio.i16", "wb") as audio,
-        open(part / "index.tsv", "w", encoding="utf-8") as index,
-        open(part / "manifest.tsv", "w", encoding="utf-8") as manifest,
-    ):
-        manifest.write("id\tcorpus\tspeaker\tseconds\ttext\n")
+    with ShardWriter(o.out, number) as shard:
         for i, (result, voice, line, step) in enumerate(zip(rendered, chosen, lines, steps)):
             if result is None or len(result[0]) == 0 or not np.abs(result[0]).max() > 1e-3:
                 continue
             samples = finish(*result, step, rng)
-            seconds = len(samples) / SAMPLE_RATE_HZ
-            if not SHORTEST_SECONDS <= seconds <= LONGEST_SECONDS:
-                continue
-            key = f"synth-{o.seed}-{number:05d}-{i:04d}"
-            audio.write(samples.tobytes())
-            index.write(f"{key}\t{position}\t{len(samples)}\n")
-            manifest.write(f"{key}\tsynth-{voice.engine}\t{voice.label}\t{seconds:.2f}\t{line.text}\n")
-            position += len(samples)
-    part.rename(o.out / f"{number:05d}")
-    return position / SAMPLE_RATE_HZ
+            if SHORTEST_SECONDS <= len(samples) / SAMPLE_RATE_HZ <= LONGEST_SECONDS:
+                shard.add(f"synth-{o.seed}-{number:05d}-{i:04d}", f"synth-{voice.engine}", voice.label, samples, line.text)
+    return shard.seconds
 
 
 def shard_seconds(folder: Path) -> float:

@@ -7,11 +7,11 @@ use asr_playground::decode::LanguageModel;
 use asr_playground::eval::latency::Clock;
 use asr_playground::model::{Session, Tokens};
 use asr_playground::protocol::{Failure, FromWorker, Level, Pace, SourceInfo, ToWorker};
-use asr_playground::recognizer::{Question, Recognizer, RecognizerError, Settings};
+use asr_playground::recognizer::{Asked, Question, Recognizer, RecognizerError, Settings};
 
 use crate::browser::{now_ms, post};
 use crate::failure;
-use crate::scans::Scans;
+use crate::pending::Answers;
 use crate::source::{Due, FileSource, Source};
 use crate::told::{FIGURES_EVERY_MS, Told};
 
@@ -40,7 +40,7 @@ pub struct Engine {
     take: u32,
     source: Source,
     told: Told,
-    scans: Scans,
+    answers: Answers,
 }
 
 impl Default for Engine {
@@ -52,7 +52,7 @@ impl Default for Engine {
             take: 0,
             source: Source::Ended,
             told: Told::default(),
-            scans: Scans::default(),
+            answers: Answers::default(),
         }
     }
 }
@@ -211,7 +211,7 @@ impl Engine {
     fn forget(&mut self) {
         self.source = Source::Ended;
         self.told = Told::default();
-        self.scans.forget();
+        self.answers.forget();
         if let Some(recognizer) = &mut self.recognizer {
             recognizer.forget();
         }
@@ -227,13 +227,14 @@ impl Engine {
 
     fn answer(&mut self, id: u32, question: &Question) {
         // Of the take there is: a number given to one that could not begin does not matter.
-        let answer = match (&self.recognizer, question) {
-            (None, _) => Err(RecognizerError::NoTake),
-            (Some(recognizer), Question::Keyword { phrase }) => match recognizer.scan(phrase) {
-                Ok(scan) => return self.scans.begin(id, scan),
-                Err(error) => Err(error),
-            },
-            (Some(recognizer), question) => recognizer.answer(question),
+        let asked = self
+            .recognizer
+            .as_ref()
+            .map(|recognizer| recognizer.ask(question));
+        let answer = match asked.unwrap_or(Err(RecognizerError::NoTake)) {
+            Ok(Asked::Pending(pending)) => return self.answers.begin(id, pending),
+            Ok(Asked::Told(answer)) => Ok(answer),
+            Err(error) => Err(error),
         };
         let answer = answer.map_err(|error| error.to_string());
         post(&FromWorker::Answer { id, answer });
@@ -307,7 +308,7 @@ impl Engine {
                 Ok(false) => match self.source.next(now_ms()) {
                     Due::Batch(samples) => self.accept(&samples, now_ms()),
                     Due::End => self.end_audio(),
-                    _ if self.scans.step() => {}
+                    _ if self.answers.step() => {}
                     Due::In(milliseconds) => break Next::In(milliseconds),
                     Due::Later if self.prepare_ahead() => break Next::Now,
                     Due::Later => break Next::Idle,

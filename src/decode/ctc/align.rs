@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::trellis::Trellis;
-use super::viterbi::{BestPath, best_path};
+use super::trellis::{States, Trellis};
+use super::viterbi::{BestPath, Viterbi};
 use super::{CtcError, LogProbs, MAX_ALIGN_CELLS, Spelling};
 use crate::decode::RowClock;
 
@@ -64,9 +64,68 @@ pub fn align(
     spelling: &Spelling,
     clock: RowClock,
 ) -> Result<Alignment, CtcError> {
-    let trellis = Trellis::new(log_probs, spelling, MAX_ALIGN_CELLS)?;
-    let path = best_path(&trellis).ok_or(CtcError::NoPath)?;
-    let runs = runs(&trellis, &path);
+    let states = States::new(log_probs, spelling, MAX_ALIGN_CELLS)?;
+    let trellis = states.over(log_probs);
+    let mut viterbi = Viterbi::new(&trellis);
+    loop {
+        if let Some(path) = viterbi.step(&trellis)? {
+            return Ok(laid_over(&trellis, &path, spelling, clock));
+        }
+    }
+}
+
+/// [`align`], a slice of some milliseconds at a time, over rows of its own: half an hour takes
+/// seconds.
+#[derive(Clone, Debug)]
+pub struct Aligning {
+    values: Vec<f32>,
+    columns: usize,
+    spelling: Spelling,
+    clock: RowClock,
+    states: States,
+    viterbi: Viterbi,
+}
+
+impl Aligning {
+    /// Begins to align. Copies the rows.
+    ///
+    /// # Errors
+    /// Those of [`align`], but for [`CtcError::NoPath`].
+    pub fn new(
+        log_probs: LogProbs<'_>,
+        spelling: Spelling,
+        clock: RowClock,
+    ) -> Result<Self, CtcError> {
+        let states = States::new(log_probs, &spelling, MAX_ALIGN_CELLS)?;
+        Ok(Self {
+            values: log_probs.values().to_vec(),
+            columns: log_probs.columns(),
+            spelling,
+            clock,
+            viterbi: Viterbi::new(&states.over(log_probs)),
+            states,
+        })
+    }
+
+    /// The next slice; gives the alignment, once, when there is none.
+    ///
+    /// # Errors
+    /// [`CtcError::NoPath`].
+    pub fn step(&mut self) -> Result<Option<Alignment>, CtcError> {
+        let log_probs = LogProbs::of_checked(&self.values, self.columns);
+        let trellis = self.states.over(log_probs);
+        let path = self.viterbi.step(&trellis)?;
+        Ok(path.map(|path| laid_over(&trellis, &path, &self.spelling, self.clock)))
+    }
+}
+
+fn laid_over(
+    trellis: &Trellis<'_>,
+    path: &BestPath,
+    spelling: &Spelling,
+    clock: RowClock,
+) -> Alignment {
+    let runs = runs(trellis, path);
     let word = |word: &super::SpelledWord| {
         let runs = &runs[word.tokens.clone()];
         let rows: i64 = runs.iter().map(Run::rows).sum();
@@ -78,11 +137,11 @@ pub fn align(
             score: (total / rows as f64) as f32,
         }
     };
-    Ok(Alignment {
+    Alignment {
         words: spelling.words().iter().map(word).collect(),
         tokens: runs.iter().map(Run::token).collect(),
         score: path.score as f32,
-    })
+    }
 }
 
 /// The rows that the path spends in one token.

@@ -25,6 +25,16 @@ impl<'a> LogProbs<'a> {
         Ok(Self { values, columns })
     }
 
+    /// Takes values that were looked at already.
+    pub(super) fn of_checked(values: &'a [f32], columns: usize) -> Self {
+        Self { values, columns }
+    }
+
+    /// All values.
+    pub(super) fn values(&self) -> &'a [f32] {
+        self.values
+    }
+
     /// How many rows there are, at least 1.
     #[must_use]
     pub fn rows(&self) -> usize {

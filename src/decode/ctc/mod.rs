@@ -39,7 +39,7 @@ mod sum;
 mod trellis;
 mod viterbi;
 
-pub use align::{AlignedToken, AlignedWord, Alignment, align};
+pub use align::{AlignedToken, AlignedWord, Aligning, Alignment, align};
 pub use error::CtcError;
 pub use keyword::{Detection, Keyword, KeywordConfig, KeywordPaths, KeywordRows};
 pub use log_probs::LogProbs;

@@ -4,7 +4,7 @@
 use crate::decode::log_add::log_add;
 use serde::{Deserialize, Serialize};
 
-use super::trellis::Trellis;
+use super::trellis::{States, Trellis};
 use super::{CtcError, LogProbs, Spelling};
 
 /// Cells (rows × states) [`forward_score`] takes at most: about 5 s of one desktop core. A text
@@ -23,7 +23,8 @@ pub const MAX_OCCUPANCY_CELLS: u64 = 1 << 24;
 /// [`CtcError::OtherTokens`], [`CtcError::TooFewRows`], and [`CtcError::TooLarge`] above
 /// [`MAX_FORWARD_CELLS`].
 pub fn forward_score(log_probs: LogProbs<'_>, spelling: &Spelling) -> Result<f32, CtcError> {
-    let trellis = Trellis::new(log_probs, spelling, MAX_FORWARD_CELLS)?;
+    let states = States::new(log_probs, spelling, MAX_FORWARD_CELLS)?;
+    let trellis = states.over(log_probs);
     let mut forward = TrellisRow::new(&trellis);
     for row in 0..trellis.rows() {
         forward.advance(row);
@@ -68,7 +69,8 @@ impl Occupancy {
 /// [`CtcError::OtherTokens`], [`CtcError::TooFewRows`], [`CtcError::NoPath`], and
 /// [`CtcError::TooLarge`] above [`MAX_OCCUPANCY_CELLS`].
 pub fn occupancy(log_probs: LogProbs<'_>, spelling: &Spelling) -> Result<Occupancy, CtcError> {
-    let trellis = Trellis::new(log_probs, spelling, MAX_OCCUPANCY_CELLS)?;
+    let text = States::new(log_probs, spelling, MAX_OCCUPANCY_CELLS)?;
+    let trellis = text.over(log_probs);
     let (rows, states) = (trellis.rows(), trellis.states());
     let mut values = vec![f32::NEG_INFINITY; rows * states];
     let mut forward = TrellisRow::new(&trellis);
@@ -86,7 +88,7 @@ pub fn occupancy(log_probs: LogProbs<'_>, spelling: &Spelling) -> Result<Occupan
         backward.posteriors(row, kept);
     }
     Ok(Occupancy {
-        states: trellis.tokens,
+        states: text.tokens,
         values,
         score: score as f32,
     })

@@ -5,18 +5,25 @@ use std::ops::Range;
 use super::{CtcError, LogProbs, Spelling};
 use crate::decode::rows::normalise;
 
-/// The trellis of one text over some rows; there are at least as many as it needs.
-pub(super) struct Trellis<'a> {
-    pub log_probs: LogProbs<'a>,
+/// The states of one text.
+#[derive(Clone, Debug)]
+pub(super) struct States {
     /// The token of each state, the blank in the even ones.
     pub tokens: Vec<usize>,
     /// Whether a path may come to the state from two states before.
     pub skips: Vec<bool>,
 }
 
-impl<'a> Trellis<'a> {
+/// The trellis of one text over some rows; there are at least as many as it needs.
+pub(super) struct Trellis<'a> {
+    pub log_probs: LogProbs<'a>,
+    pub tokens: &'a [usize],
+    pub skips: &'a [bool],
+}
+
+impl States {
     /// Checks that rows and text go together, and that there are at most `limit` cells.
-    pub fn new(log_probs: LogProbs<'a>, spelling: &Spelling, limit: u64) -> Result<Self, CtcError> {
+    pub fn new(log_probs: LogProbs<'_>, spelling: &Spelling, limit: u64) -> Result<Self, CtcError> {
         if spelling.columns() != log_probs.columns() {
             return Err(CtcError::OtherTokens {
                 spelled: spelling.columns(),
@@ -36,13 +43,20 @@ impl<'a> Trellis<'a> {
             });
         }
         let skips = skips(&tokens);
-        Ok(Self {
-            log_probs,
-            tokens,
-            skips,
-        })
+        Ok(Self { tokens, skips })
     }
 
+    /// The trellis over those rows.
+    pub fn over<'a>(&'a self, log_probs: LogProbs<'a>) -> Trellis<'a> {
+        Trellis {
+            log_probs,
+            tokens: &self.tokens,
+            skips: &self.skips,
+        }
+    }
+}
+
+impl Trellis<'_> {
     pub fn rows(&self) -> usize {
         self.log_probs.rows()
     }

@@ -13,6 +13,7 @@
 
 use std::ops::Range;
 
+use super::CtcError;
 use super::trellis::Trellis;
 
 /// Cells (rows × states) that [`super::align`] takes at most; memory stays below 64 MiB.
@@ -22,6 +23,9 @@ pub const MAX_ALIGN_CELLS: u64 = 8_000_000_000;
 /// Rows between two whose scores are kept.
 const BLOCK_ROWS: usize = 1024;
 
+/// States × rows of a slice of the forward pass, some milliseconds of it.
+const SLICE_CELLS: usize = 2_000_000;
+
 /// A path and its score.
 pub(super) struct BestPath {
     /// The state at each row.
@@ -30,36 +34,84 @@ pub(super) struct BestPath {
     pub score: f64,
 }
 
-/// The best path; `None` when all have probability zero. Among equals a path stays
-/// rather than goes on, goes on by one rather than by two, and ends in the last token
-/// rather than in the blank after it, looked at from its end.
-pub(super) fn best_path(trellis: &Trellis<'_>) -> Option<BestPath> {
-    let mut forward = Forward::new(trellis);
-    let mut kept = Vec::new();
-    for row in 0..trellis.rows() {
-        forward.step(row);
-        if row % BLOCK_ROWS == 0 {
-            kept.push(forward.scores(row));
+/// The search for the best path, a slice at a time: rows forwards, then blocks backwards.
+/// Every call is given the trellis that it began with.
+#[derive(Clone, Debug)]
+pub(super) struct Viterbi {
+    forward: Forward,
+    /// Rows that the forward pass has taken.
+    taken: usize,
+    kept: Vec<Scores>,
+    /// What is known of the path, its end once the forward pass is over; empty before.
+    states: Vec<usize>,
+    score: f64,
+    /// The first row whose state is known.
+    known_from: usize,
+}
+
+impl Viterbi {
+    pub fn new(trellis: &Trellis<'_>) -> Self {
+        Self {
+            forward: Forward::new(trellis),
+            taken: 0,
+            kept: Vec::new(),
+            states: Vec::new(),
+            score: f64::NEG_INFINITY,
+            known_from: 0,
         }
     }
-    let (end, score) = forward.end();
-    if score == f64::NEG_INFINITY {
-        return None;
+
+    /// The next slice. The last one gives the path. Among equals a path stays rather than goes
+    /// on, goes on by one rather than by two, and ends in the last token rather than in the
+    /// blank after it, looked at from its end.
+    ///
+    /// # Errors
+    /// [`CtcError::NoPath`] when all have probability zero.
+    pub fn step(&mut self, trellis: &Trellis<'_>) -> Result<Option<BestPath>, CtcError> {
+        if self.taken < trellis.rows() {
+            self.go_forward(trellis);
+            return Ok(None);
+        }
+        if self.states.is_empty() {
+            let (end, score) = self.forward.end();
+            if score == f64::NEG_INFINITY {
+                return Err(CtcError::NoPath);
+            }
+            self.score = score;
+            self.states = vec![end; trellis.rows()];
+            self.known_from = trellis.rows() - 1;
+        }
+        if let Some(scores) = self.kept.pop() {
+            let first = self.kept.len() * BLOCK_ROWS;
+            let block = first..self.known_from + 1;
+            trace_block(trellis, &scores, block, &mut self.states);
+            self.known_from = first;
+            return Ok(None);
+        }
+        Ok(Some(BestPath {
+            states: std::mem::take(&mut self.states),
+            score: self.score,
+        }))
     }
-    let mut states = vec![end; trellis.rows()];
-    let mut last = trellis.rows() - 1;
-    while let Some(scores) = kept.pop() {
-        let first = kept.len() * BLOCK_ROWS;
-        trace_block(trellis, &scores, first..last + 1, &mut states);
-        last = first;
+
+    fn go_forward(&mut self, trellis: &Trellis<'_>) {
+        let mut cells = 0;
+        while self.taken < trellis.rows() && cells < SLICE_CELLS {
+            let row = self.taken;
+            self.forward.step(trellis, row);
+            if row.is_multiple_of(BLOCK_ROWS) {
+                self.kept.push(self.forward.scores(trellis, row));
+            }
+            cells += trellis.reach(row).len();
+            self.taken += 1;
+        }
     }
-    Some(BestPath { states, score })
 }
 
 /// Best scores of one row, with blanks and tokens apart: a row is then two loops without
 /// branches, which compilers turn into vector instructions.
-struct Forward<'a> {
-    trellis: &'a Trellis<'a>,
+#[derive(Clone, Debug)]
+struct Forward {
     /// Token of each odd state.
     tokens: Vec<usize>,
     /// What it costs to come over the blank: nothing, or −∞ between equal tokens.
@@ -73,13 +125,12 @@ struct Forward<'a> {
     emissions: Vec<f64>,
 }
 
-impl<'a> Forward<'a> {
-    fn new(trellis: &'a Trellis<'a>) -> Self {
+impl Forward {
+    fn new(trellis: &Trellis<'_>) -> Self {
         let tokens: Vec<usize> = trellis.tokens.iter().skip(1).step_by(2).copied().collect();
         let skip = |skips: &bool| if *skips { 0.0 } else { f64::NEG_INFINITY };
         let none = vec![f64::NEG_INFINITY; tokens.len() + 1];
         Self {
-            trellis,
             skips: trellis.skips.iter().skip(1).step_by(2).map(skip).collect(),
             tokens,
             blanks: none.clone(),
@@ -90,16 +141,16 @@ impl<'a> Forward<'a> {
         }
     }
 
-    fn step(&mut self, row: usize) {
-        self.trellis.emissions(row, &mut self.emissions);
-        let blank = self.emissions[self.trellis.tokens[0]];
+    fn step(&mut self, trellis: &Trellis<'_>, row: usize) {
+        trellis.emissions(row, &mut self.emissions);
+        let blank = self.emissions[trellis.tokens[0]];
         if row == 0 {
             self.blanks[0] = blank;
             self.labels[1] = self.emissions[self.tokens[0]];
             return;
         }
         // Blanks first..end and the tokens after them hold all states in reach.
-        let reach = self.trellis.reach(row);
+        let reach = trellis.reach(row);
         let (first, end) = (reach.start / 2, reach.end.div_ceil(2));
         let blanks = &self.blanks[first..end];
         let before = &self.labels[first..end];
@@ -125,8 +176,8 @@ impl<'a> Forward<'a> {
     }
 
     /// The scores of `row`, the one just taken, of the states in reach.
-    fn scores(&self, row: usize) -> Scores {
-        let reach = self.trellis.reach(row);
+    fn scores(&self, trellis: &Trellis<'_>, row: usize) -> Scores {
+        let reach = trellis.reach(row);
         let score = |state: usize| match state % 2 {
             0 => self.blanks[state / 2],
             _ => self.labels[state / 2 + 1],
@@ -154,6 +205,7 @@ fn larger(a: f64, b: f64) -> f64 {
 }
 
 /// Best scores of a row's states from `first` on; −∞ elsewhere.
+#[derive(Clone, Debug)]
 struct Scores {
     first: usize,
     values: Vec<f64>,

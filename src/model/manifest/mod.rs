@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use self::check::Checker;
 pub use self::language_model::LanguageModelSpec;
-pub use self::model::{CacheSpec, ModelSpec, Precision};
+pub use self::model::{CacheSpec, Lateness, ModelSpec, Precision};
 use super::ModelError;
 
 /// The version of the manifest's format that this program reads.

@@ -50,6 +50,9 @@ pub struct ModelSpec {
     /// Silence to append at the end of a take so that the model brings out its last
     /// words.
     pub flush_ms: u32,
+    /// How much later than the sound it writes words; nothing where that is not known.
+    #[serde(default)]
+    pub lateness: Lateness,
     /// The features it wants.
     pub front_end: LogMelConfig,
     /// What a chunk leaves to the next.
@@ -78,6 +81,18 @@ impl Precision {
     }
 }
 
+/// How much later than the sound a model writes a word: the first row of its first letter
+/// against where the word begins, the end of its last letter's row against where it ends
+/// (`models/training/word_times.py` measures both).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lateness {
+    /// Of the beginning.
+    pub start_ms: u32,
+    /// Of the end.
+    pub end_ms: u32,
+}
+
 /// A cache: the input of this name takes the output `<name>_next` of the chunk before,
 /// zeros at the start.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -102,6 +117,7 @@ const MAX_LEFT_FRAMES: usize = 8_192;
 const MAX_CHUNK_FRAMES: usize = 8_192;
 const MAX_LOOKAHEAD_MS: u32 = 60_000;
 const MAX_FLUSH_MS: u32 = 10_000;
+const MAX_LATENESS_MS: u32 = 2_000;
 const MAX_CACHE_VALUES: usize = 1 << 26;
 
 impl ModelSpec {
@@ -163,6 +179,8 @@ impl ModelSpec {
             },
         )?;
         check.range("blank", self.blank, 0, 0)?;
+        check.range("lateness", self.lateness.start_ms, 0, MAX_LATENESS_MS)?;
+        check.range("lateness", self.lateness.end_ms, 0, MAX_LATENESS_MS)?;
         check.range("flush_ms", self.flush_ms, 0, MAX_FLUSH_MS)
     }
 

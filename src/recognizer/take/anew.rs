@@ -84,6 +84,7 @@ impl Take {
             self.recognition = Recognition::new(session, settings.arithmetic, utterances, revision);
         }
         self.settings = settings;
+        self.lateness = session.spec().lateness;
         if self.audio_ended {
             self.heard_samples = 0;
             self.reported_frames = 0;

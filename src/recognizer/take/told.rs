@@ -2,18 +2,27 @@
 
 use super::super::RecognizerError;
 use super::super::Settings;
+use super::super::heard::heard;
 use super::super::question::TakeLatency;
 use super::super::utterances::Start;
 use super::Take;
 use crate::decode::ctc::{AlignedWord, LogProbs, Spelling, align};
 use crate::decode::{DecoderParts, Hypothesis, Segment, Transcript, Word};
-use crate::eval::latency::{ChunkTimes, Figures, PerceivedLatencies};
+use crate::eval::latency::{ChunkTimes, EmissionLog, Figures, PerceivedLatencies};
 use crate::eval::stability::StabilityCounts;
 
 impl Take {
     pub fn latency(&self, parts: &DecoderParts) -> TakeLatency {
         TakeLatency {
             perceived: self.perceived_latencies(parts).ok(),
+            ..self.latency_but_words()
+        }
+    }
+
+    /// All but what a listener waited for each word.
+    pub fn latency_but_words(&self) -> TakeLatency {
+        TakeLatency {
+            perceived: None,
             chunks: self.chunk_times().to_vec(),
             stability: self.stability(),
             segments: self.segments().to_vec(),
@@ -24,7 +33,19 @@ impl Take {
         &self.settings
     }
 
+    /// The words as heard.
     pub fn transcript(&self) -> Transcript {
+        let mut transcript = self.written();
+        heard(
+            &mut transcript.words,
+            self.lateness,
+            self.clock.samples_per_row,
+        );
+        transcript
+    }
+
+    /// The words that are shown, where the model wrote them.
+    fn written(&self) -> Transcript {
         let decoder = self.recognition.utterances().decoder();
         let transcript = Transcript {
             revision: self.revision(),
@@ -71,9 +92,11 @@ impl Take {
     }
 
     pub fn aligned_words(&self, parts: &DecoderParts) -> Result<Vec<AlignedWord>, RecognizerError> {
-        let spelling = Spelling::new(&parts.tokens, &self.transcript().text())?;
+        let spelling = Spelling::new(&parts.tokens, &self.written().text())?;
         let log_probs = LogProbs::new(self.recognition.log_probs(), parts.tokens.len())?;
-        Ok(align(log_probs, &spelling, self.clock)?.words)
+        let mut words = align(log_probs, &spelling, self.clock)?.words;
+        heard(&mut words, self.lateness, self.clock.samples_per_row);
+        Ok(words)
     }
 
     pub fn perceived_latencies(
@@ -82,7 +105,11 @@ impl Take {
     ) -> Result<PerceivedLatencies, RecognizerError> {
         let words = self.aligned_words(parts)?;
         let ends: Vec<i64> = words.iter().map(|word| word.end_sample).collect();
-        Ok(self.meter.emissions().perceived(&ends)?)
+        Ok(self.emissions().perceived(&ends)?)
+    }
+
+    pub fn emissions(&self) -> &EmissionLog {
+        self.meter.emissions()
     }
 
     pub fn chunk_times(&self) -> &[ChunkTimes] {
@@ -92,7 +119,7 @@ impl Take {
     pub fn stability(&self) -> StabilityCounts {
         StabilityCounts {
             utterances: self.segments().len().max(1),
-            ..self.meter.emissions().stability(self.figures().audio_ms)
+            ..self.emissions().stability(self.figures().audio_ms)
         }
     }
 

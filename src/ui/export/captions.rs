@@ -159,6 +159,7 @@ mod tests {
             text: text.to_owned(),
             start_sample: start_ms * 16,
             end_sample: end_ms * 16,
+            rows: 0..1,
             confidence: 0.9,
         }
     }

@@ -190,6 +190,7 @@ mod tests {
             text: "don't".to_owned(),
             start_sample: 8_000,
             end_sample: 12_321,
+            rows: 0..1,
             confidence: 0.5,
         }];
         let read: Value =

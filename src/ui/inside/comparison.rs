@@ -91,6 +91,7 @@ mod tests {
             text: text.to_owned(),
             start_sample: index as i64 * 1600 + 160,
             end_sample: index as i64 * 1600 + 1320,
+            rows: 0..1,
             confidence: 0.9,
         };
         words.split_whitespace().enumerate().map(word).collect()

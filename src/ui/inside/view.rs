@@ -36,7 +36,8 @@ pub fn InsideView() -> impl IntoView {
                 <h2 id="inside-title">"From sound to words"</h2>
                 <p class="hint">
                     "One time axis: the waveform, the log-mel spectrogram the model sees, and the probability it gives each token every 20 ms. "
-                    "CTC says “blank” most of the time and writes each letter as a short spike."
+                    "CTC says “blank” most of the time and writes each letter as a short spike, a little after it was heard: "
+                    "the times of words have that taken off."
                 </p>
             </div>
             <Tools inside aligned canvas />

@@ -365,8 +365,8 @@ fn Steadiness(latency: Memo<TakeLatency>) -> impl IntoView {
                 <dd class="figure-note">"words shown and changed ÷ final words (UPWR)"</dd>
             </div>
             <div class="figure">
-                <dt>"Unstable utterances"</dt>
-                <dd class="figure-value">{move || format::percent_or_none(steady().unstable_partial_segment_ratio())}</dd>
+                <dt>"Changes an utterance"</dt>
+                <dd class="figure-value">{move || format::fixed_or_none(steady().unstable_partial_segment_ratio(), 1)}</dd>
                 <dd class="figure-note">"runs of neighbouring words changed at once ÷ utterances (UPSR)"</dd>
             </div>
             <div class="figure">

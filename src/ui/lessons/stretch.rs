@@ -16,16 +16,10 @@ const MOST_ROWS: i64 = 120;
 pub fn rows_of_word(
     words: &[Word],
     index: usize,
-    row_samples: i64,
     is_blank: impl Fn(i64) -> bool,
 ) -> Option<Range<i64>> {
-    let row_samples = row_samples.max(1);
-    let first_row = |word: &Word| word.start_sample.div_euclid(row_samples);
-    let end_row = |word: &Word| {
-        word.end_sample
-            .div_euclid(row_samples)
-            .max(first_row(word) + 1)
-    };
+    let first_row = |word: &Word| word.rows.start;
+    let end_row = |word: &Word| word.rows.end.max(word.rows.start + 1);
     let word = words.get(index)?;
     let before = index.checked_sub(1).and_then(|at| words.get(at));
     let from = before.map_or(0, end_row).max(first_row(word) - MOST_AROUND);
@@ -45,13 +39,12 @@ pub fn rows_of_word(
 mod tests {
     use super::*;
 
-    const ROW: i64 = 320;
-
     fn word(rows: Range<i64>) -> Word {
         Word {
             text: "word".to_owned(),
-            start_sample: rows.start * ROW,
-            end_sample: rows.end * ROW,
+            start_sample: 0,
+            end_sample: 0,
+            rows,
             confidence: 0.9,
         }
     }
@@ -65,7 +58,7 @@ mod tests {
             let token = usize::try_from(row).ok().and_then(|row| tokens.get(row));
             token == Some(&'_')
         };
-        rows_of_word(words, index, ROW, is_blank)
+        rows_of_word(words, index, is_blank)
     }
 
     #[test]

@@ -260,7 +260,7 @@ fn Trellis() -> impl IntoView {
 fn stretch_of(page: Page, words: &[Word], index: usize) -> Option<Stretch> {
     let of_take = 0..page.rows.get();
     let is_blank = |row| of_take.contains(&row) && is_blank(page, row);
-    let rows = rows_of_word(words, index, row_samples(page), is_blank)?;
+    let rows = rows_of_word(words, index, is_blank)?;
     Some(Stretch {
         text: words.get(index)?.text.clone(),
         first_row: usize::try_from(rows.start).unwrap_or(0),

@@ -126,6 +126,7 @@ mod tests {
             text: (*text).to_owned(),
             start_sample: 0,
             end_sample: 320,
+            rows: 0..1,
             confidence: 1.0,
         };
         KeptTake {

@@ -46,6 +46,8 @@ pub struct Options {
     pub browser: Browser,
     /// The microphone.
     pub microphone: Microphone,
+    /// Folder of the built site; `ASR_DIST` where none is given.
+    pub dist: Option<PathBuf>,
     /// Path the site is served under.
     pub prefix: String,
     /// What follows the page's address: `#lookahead=320`.
@@ -65,6 +67,7 @@ impl Default for Options {
         Self {
             browser: Browser::Chromium,
             microphone: Microphone::Absent,
+            dist: None,
             prefix: "/some/folder/".to_owned(),
             fragment: String::new(),
             insecure_origin: false,
@@ -106,7 +109,7 @@ pub struct Page {
 impl Page {
     /// Starts everything and loads the page, without waiting for its model.
     pub async fn open(options: Options) -> Self {
-        let server = Server::start(&options.prefix);
+        let server = Server::start(options.dist.as_deref(), &options.prefix);
         for (file, fault) in &options.faults {
             server.fail(file, fault.clone());
         }

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -38,11 +38,11 @@ pub struct Server {
 }
 
 impl Server {
-    /// Serves the site in `ASR_DIST` under `prefix` (which begins and ends with
-    /// `/`), on any free port.
-    pub fn start(prefix: &str) -> Self {
+    /// Serves the site in `dist`, or else in `ASR_DIST`, under `prefix` (which begins and
+    /// ends with `/`), on any free port.
+    pub fn start(dist: Option<&Path>, prefix: &str) -> Self {
         let site = Site {
-            root: built_site(),
+            root: dist.map_or_else(built_site, Path::to_owned),
             prefix: prefix.to_owned(),
         };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");

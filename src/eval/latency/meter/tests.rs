@@ -21,6 +21,7 @@ fn heard(text: &str, end_ms: i64, committed: usize) -> Transcript {
         text: text.to_owned(),
         start_sample: 0,
         end_sample: 16 * end_ms,
+        rows: 0..1,
         confidence: 1.0,
     };
     Transcript {
