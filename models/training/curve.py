@@ -23,10 +23,11 @@ def read(path: Path) -> tuple[dict[str, list[tuple[float, float]]], dict[str, li
         if not minutes:
             continue
         at = float(minutes[1])
-        if found := re.search(r"loss ([\d.]+)\tmiddle ([\d.]+)\tlr ([\d.e+-]+)", line):
-            losses["head"].append((at, float(found[1])))
-            losses["middle"].append((at, float(found[2])))
-            rates.append((at, 1000 * float(found[3])))
+        if found := re.search(r"loss ([\d.]+)\tmiddle ([\d.]+)(?:\tapart ([\d.]+))?\tlr ([\d.e+-]+)", line):
+            for name, value in zip(("head", "middle", "two views apart"), found.groups()):
+                if value:
+                    losses.setdefault(name, []).append((at, float(value)))
+            rates.append((at, 1000 * float(found[4])))
         for corpus, wer in re.findall(r"([a-z0-9-]+) ([\d.]+)(?=[,\t\n]|$)", line.partition("WER ")[2].split("\t")[0]):
             wers.setdefault(corpus, []).append((at, float(wer)))
     return losses, wers, rates

@@ -36,6 +36,10 @@ pub const LESSON: Lesson = Lesson {
              keep them in the record. Cost is real-time factor ÷ share of the time a core is busy × price of a core-hour.",
         ),
         (
+            "Where do the times of words come from, and how far can they be trusted?",
+            "From the rows in which CTC writes a word's letters, or from forced alignment of the text with all rows. The              rows are spikes: the first comes about 0.2 s after the word began, the last about 0.1 s after it ended, since the              model wants to hear a sound before it writes it. Measured once on speech whose times are known and taken off,              starts are right to some 50 ms. An encoder–decoder has no such rows, and reads times off its attention.",
+        ),
+        (
             "Which trade-off would you make first?",
             "State the target as a number, measure, then turn the knob with the best exchange rate. On the Sweep view \
              the settings that nothing beats lie on the Pareto front; whatever is off it costs without giving.",
