@@ -377,7 +377,10 @@ fn Steadiness(latency: Memo<TakeLatency>) -> impl IntoView {
                 <dd class="figure-note">
                     {move || factor().filter(|f| *f > 0.0).map_or_else(
                         || "processing ÷ audio".to_owned(),
-                        |f| format!("processing ÷ audio; one core like this one could serve {:.0} such listeners", (1.0 / f).floor()),
+                        |f| match (1.0 / f).floor() {
+                            many if many > 1.0 => format!("processing ÷ audio; one core like this one could serve {many:.0} such listeners"),
+                            _ => "processing ÷ audio; a core like this one serves one such listener at most".to_owned(),
+                        },
                     )}
                 </dd>
             </div>

@@ -209,6 +209,9 @@ fn verdict(all: &[Decoded]) -> String {
     let different: std::collections::BTreeSet<&str> = texts.collect();
     let cost = last.ms_per_second / all.get(1).map_or(1.0, |d| d.ms_per_second).max(1e-6);
     let rates = match (first.wer, last.wer) {
+        (Some(first), Some(last)) if first.total_cmp(&last).is_eq() => {
+            format!(" WER stays at {}.", format::percent(first))
+        }
         (Some(first), Some(last)) => format!(
             " From greedy to the widest, WER goes from {} to {}.",
             format::percent(first),
@@ -217,7 +220,7 @@ fn verdict(all: &[Decoded]) -> String {
         _ => String::new(),
     };
     format!(
-        "{} decodings so far, {} different {}; the widest took {cost:.0} times as long as K = 1.{rates}",
+        "{} decodings, {} different {}; the widest took {cost:.0} times as long as K = 1.{rates}",
         all.len(),
         different.len(),
         if different.len() == 1 {
