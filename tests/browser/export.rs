@@ -91,20 +91,21 @@ async fn a_take_is_saved_in_every_format() {
 
 #[tokio::test]
 async fn fillers_that_are_struck_out_are_not_saved() {
+    const FILLERS: [&str; 5] = ["er", "ah", "hm", "um", "uh"];
     with_page("export-fillers", quiet("#decoder=beam"), async |page| {
         page.wait_for_state("ready").await;
-        run_clip(page, "sentence.flac").await;
-        // The clips have no filler: a boosted hotword is heard instead of a word.
+        run_clip(page, "hall.opus").await;
+        // The clips have no filler: boosted hotwords are heard in the echoes of a hall.
         let boosted = "const box = document.querySelector('[data-testid=hotwords]'); \
              const boost = document.querySelector('[data-testid=hotword-boost]'); \
-             box.value = 'like, um'; box.dispatchEvent(new Event('change', {bubbles: true})); \
+             box.value = 'er, ah, hm, um, uh'; box.dispatchEvent(new Event('change', {bubbles: true})); \
              boost.value = 20; boost.dispatchEvent(new Event('change', {bubbles: true}));";
         page.script(boosted, Vec::new()).await;
         let said = page
             .wait_until("a filler is heard", Duration::from_mins(1), async || {
                 let said = committed(page).await;
                 let settled = page.state().await.0 == "finished";
-                let heard = said.split(' ').any(|word| word == "like" || word == "um");
+                let heard = said.split(' ').any(|word| FILLERS.contains(&word));
                 (settled && heard).then_some(said)
             })
             .await;
@@ -113,7 +114,7 @@ async fn fillers_that_are_struck_out_are_not_saved() {
             let bytes = page.save("save", item, &folder.join(file)).await;
             String::from_utf8_lossy(&bytes).into_owned()
         };
-        let all = save("save-txt", "sentence.txt").await;
+        let all = save("save-txt", "hall.txt").await;
         assert_eq!(all.trim(), said);
 
         // A person clicks what is drawn over the box.
@@ -126,24 +127,24 @@ async fn fillers_that_are_struck_out_are_not_saved() {
         let read: Vec<&str> = marked
             .iter()
             .copied()
-            .filter(|word| *word != "like" && *word != "um")
+            .filter(|word| !FILLERS.contains(word))
             .collect();
         let read = read.join(" ");
-        let srt = save("save-srt", "sentence.srt").await;
+        let srt = save("save-srt", "hall.srt").await;
         assert_eq!(spoken(&srt, |line| line.parse::<u32>().is_ok()), read);
-        let vtt = save("save-vtt", "sentence.vtt").await;
+        let vtt = save("save-vtt", "hall.vtt").await;
         assert_eq!(spoken(&vtt, |line| line == "WEBVTT"), read);
         let words: Value =
-            serde_json::from_str(&save("save-words-json", "sentence.words.json").await).unwrap();
+            serde_json::from_str(&save("save-words-json", "hall.words.json").await).unwrap();
         let words = words["words"].as_array().unwrap();
         assert_eq!(words.len(), marked.len(), "all are there");
         for word in words {
-            let filler = word["text"] == json!("like") || word["text"] == json!("um");
+            let filler = word["text"].as_str().is_some_and(|text| FILLERS.contains(&text));
             assert_eq!(word["filler"], json!(filler), "{word}");
         }
         // The browser gives a second file of that name another one.
-        std::fs::remove_file(folder.join("sentence.txt")).unwrap();
-        let txt = save("save-txt", "sentence.txt").await;
+        std::fs::remove_file(folder.join("hall.txt")).unwrap();
+        let txt = save("save-txt", "hall.txt").await;
         assert_eq!(txt.trim(), read);
     })
     .await;
