@@ -58,7 +58,7 @@ pub const PRESETS: [Preset; 3] = [
         slug: "beam",
         title: "Beam changes nothing here",
         sentence: "Sixteen times the default beam, no language model: more work, and not one word fewer wrong.",
-        clip: "sentence.flac",
+        clip: "telephone.flac",
         before: "lookahead=320&decoder=greedy",
         after: "lookahead=320&decoder=beam&beam=128",
         change: "Search 128 prefixes wide",
