@@ -17,8 +17,8 @@ const SLICE_ROWS: usize = 16;
 pub struct Pending(Work);
 
 enum Work {
-    Keyword(Scan, Times),
-    Align(Aligning, Times),
+    Keyword(Box<Scan>, Times),
+    Align(Box<Aligning>, Times),
     Latency(Box<Waits>, Times),
     Replay(Box<Replay>),
 }
@@ -74,11 +74,14 @@ impl Recognizer {
             scores: Vec::new(),
             detections: Vec::new(),
         };
-        Ok(Pending(Work::Keyword(scan, self.times())))
+        Ok(Pending(Work::Keyword(Box::new(scan), self.times())))
     }
 
     pub(super) fn aligning(&self, text: &str) -> Result<Pending, RecognizerError> {
-        Ok(Pending(Work::Align(self.align(text)?, self.times())))
+        Ok(Pending(Work::Align(
+            Box::new(self.align(text)?),
+            self.times(),
+        )))
     }
 
     fn align(&self, text: &str) -> Result<Aligning, RecognizerError> {

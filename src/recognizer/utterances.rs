@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::RecognizerError;
 use super::question::StretchBegins;
 use crate::decode::{
-    Decoder, DecoderParts, DecoderSettings, Endpointer, LanguageModel, Segment, Word,
+    Decoder, DecoderParts, DecoderSettings, Endpointer, Hypothesis, LanguageModel, Segment, Word,
 };
 
 /// Where a decoder of the take began, and how it was set: enough to have it go over the
@@ -32,6 +32,8 @@ pub(super) struct Utterances {
     /// `None` where the take is one utterance.
     endpointer: Option<Endpointer>,
     segments: Vec<Segment>,
+    /// The best hypotheses of the last utterance that had words.
+    last_n_best: Vec<Hypothesis>,
 }
 
 impl Utterances {
@@ -61,6 +63,7 @@ impl Utterances {
             decoder: parts.resume(&settings.decoder, committed, row)?,
             endpointer: endpointer.transpose()?,
             segments: Vec::new(),
+            last_n_best: Vec::new(),
         })
     }
 
@@ -115,6 +118,7 @@ impl Utterances {
     /// Commits what is open, and goes on after it with another decoder.
     fn begin_utterance(&mut self, row: i64) -> Result<(), RecognizerError> {
         self.decoder.finish();
+        self.last_n_best = self.n_best();
         let words = self.decoder.transcript().words;
         let Some(last) = self.starts.last() else {
             return Ok(());
@@ -128,6 +132,18 @@ impl Utterances {
         self.decoder = self.parts.resume(&start.settings, words, row)?;
         self.starts.push(start);
         Ok(())
+    }
+
+    /// The best hypotheses of the utterance that goes on; until it has words, of the one
+    /// before it.
+    pub fn n_best(&self) -> Vec<Hypothesis> {
+        let n_best = self.decoder.n_best();
+        let begun = n_best.iter().any(|hypothesis| !hypothesis.words.is_empty());
+        if begun || self.last_n_best.is_empty() {
+            n_best
+        } else {
+            self.last_n_best.clone()
+        }
     }
 
     /// No more rows come.

@@ -207,6 +207,15 @@ fn an_utterance_ends_where_the_speaker_pauses() {
         let transcript = recognizer.transcript();
         assert!(!transcript.finished && !transcript.words.is_empty());
         assert_eq!(transcript.committed, transcript.words.len(), "{kind:?}");
+        // The hypotheses to look at are still those of the utterance.
+        if kind != DecoderKind::Greedy {
+            let n_best = recognizer.n_best();
+            assert!(
+                n_best.len() > 1 && !n_best[0].words.is_empty(),
+                "{n_best:?}"
+            );
+            assert!(transcript.text().ends_with(&n_best[0].text()), "{n_best:?}");
+        }
         recognizer.accept(rest, 0.0, &NOW).unwrap();
         recognizer.finish(&NOW).unwrap();
         while recognizer.advance(&NOW).unwrap() {}

@@ -73,7 +73,7 @@ impl Take {
     }
 
     pub fn n_best(&self) -> Vec<Hypothesis> {
-        self.recognition.utterances().decoder().n_best()
+        self.recognition.utterances().n_best()
     }
 
     pub fn n_best_texts(&self) -> Vec<String> {
