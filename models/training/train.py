@@ -123,6 +123,11 @@ class Trainer:
         self.rng = np.random.default_rng(self.seed() + 1)
         torch.manual_seed(self.seed() + 2)
 
+    @property
+    def views(self) -> int:
+        """How often each clip of a batch goes through the model."""
+        return 2 if self.o.consistency else 1
+
     def seed(self) -> int:
         """Differs by worker and by where the run goes on, so that no draw is repeated."""
         return self.o.seed + 1000 * self.step + 100 * self.o.rank
@@ -147,7 +152,7 @@ class Trainer:
 
     def loss(self, batch: Batch, chunk: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """CTC of the head and of the middle, and the consistency of two views of each clip; nats a character."""
-        device, views = self.device, 2 if self.o.consistency else 1
+        device, views = self.device, self.views
         features = self.model.normalise(batch.features.to(device)).repeat(views, 1, 1)
         spec_augment(features, views * batch.lengths, self.batches.augmentation, self.rng)
         with torch.autocast(device.type, torch.bfloat16, enabled=self.o.bf16):
@@ -224,7 +229,7 @@ class Trainer:
             if o.rank == 0:
                 self.update_average()
             sums += [head.item(), middle.item(), apart.item()]
-            audio += batch.seconds * o.workers * (2 if o.consistency else 1)
+            audio += batch.seconds * o.workers * self.views
             counted += 1
             if o.rank:
                 continue
@@ -232,7 +237,8 @@ class Trainer:
                 rate = audio / max(1e-9, self.spent - logged_at)
                 lr = learning_rate(o, self.step, share)
                 means = sums / counted
-                self.write(f"{self.step}\t{self.spent / 60:.1f} min\tloss {means[0]:.3f}\tmiddle {means[1]:.3f}\tapart {means[2]:.3f}"
+                apart = f"\tapart {means[2]:.3f}" if o.consistency else ""
+                self.write(f"{self.step}\t{self.spent / 60:.1f} min\tloss {means[0]:.3f}\tmiddle {means[1]:.3f}{apart}"
                            f"\tlr {lr:.1e}\tnorm {norm:.2f}\t{rate:.0f} s/s")  # fmt: skip
                 sums, audio, counted, logged_at = np.zeros(3), 0.0, 0, self.spent
             if self.spent - saved_at > o.save_seconds:
