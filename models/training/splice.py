@@ -18,14 +18,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import torchaudio
 
 import graph
+from alignment import align_words
 from corpus import DEFAULT_CACHE, DEFAULT_SPEECH, REPOSITORY, SAMPLE_RATE_HZ, AudioCache, Clip, ShardWriter, open_speech
 from data import drawable
 from model import WHOLE, Conformer
 from runtime import take_features
-from units import encode
 
 ROW_SAMPLES = SAMPLE_RATE_HZ // 50
 START_LATE_ROWS, END_LATE_ROWS = 10, 5
@@ -54,19 +53,14 @@ class Word:
 def align(model: Conformer, clip: Clip, samples: np.ndarray) -> list[Word]:
     """The clip's words with their samples; none where its text does not fit its audio."""
     log_probs = model(model.normalise(torch.from_numpy(take_features(samples, WHOLE)))[None], WHOLE)[0]
-    path, scores = torchaudio.functional.forced_align(log_probs, torch.tensor([encode(clip.text)], dtype=torch.int32))
-    if float(scores[0][path[0] > 0].mean()) < LEAST_SCORE:
+    rows, score = align_words(log_probs, clip.text)
+    if score < LEAST_SCORE:
         return []
-    spans = torchaudio.functional.merge_tokens(path[0], scores[0])
-    words, bounds, first = clip.text.split(), [], 0
-    for word in words:
-        start, end = spans[first].start, spans[first + len(word) - 1].end
-        bounds.append((max(0, start - START_LATE_ROWS), max(0, end - END_LATE_ROWS)))
-        first += len(word) + 1
+    bounds = [(max(0, start - START_LATE_ROWS), max(0, end - END_LATE_ROWS)) for start, end in rows]
     edges = [max(0, bounds[0][0] - 3), *(quietest(samples, a[1], b[0]) for a, b in zip(bounds, bounds[1:])), bounds[-1][1] + 5]
     edges = np.minimum(edges, len(samples) // ROW_SAMPLES).tolist()
     return [Word(clip.id, i, ROW_SAMPLES * edges[i], ROW_SAMPLES * edges[i + 1], word)
-            for i, word in enumerate(words) if edges[i + 1] > edges[i] + 2]  # fmt: skip
+            for i, word in enumerate(clip.text.split()) if edges[i + 1] > edges[i] + 2]  # fmt: skip
 
 
 def quietest(samples: np.ndarray, end: int, start: int) -> int:

@@ -237,8 +237,8 @@ class Trainer:
                 rate = audio / max(1e-9, self.spent - logged_at)
                 lr = learning_rate(o, self.step, share)
                 means = sums / counted
-                apart = f"\tapart {means[2]:.3f}" if o.consistency else ""
-                self.write(f"{self.step}\t{self.spent / 60:.1f} min\tloss {means[0]:.3f}\tmiddle {means[1]:.3f}{apart}"
+                views_apart = f"\tapart {means[2]:.3f}" if o.consistency else ""
+                self.write(f"{self.step}\t{self.spent / 60:.1f} min\tloss {means[0]:.3f}\tmiddle {means[1]:.3f}{views_apart}"
                            f"\tlr {lr:.1e}\tnorm {norm:.2f}\t{rate:.0f} s/s")  # fmt: skip
                 sums, audio, counted, logged_at = np.zeros(3), 0.0, 0, self.spent
             if self.spent - saved_at > o.save_seconds:

@@ -22,10 +22,10 @@ import torch
 import torchaudio
 
 import graph
+from alignment import align_words
 from corpus import DEFAULT_SPEECH, REPOSITORY, SAMPLE_RATE_HZ, read_manifest
 from evaluate import LOOKAHEAD_CHUNKS, Runner, torch_runner
 from runtime import take_features
-from units import encode
 
 VOICES = ["kal_diphone", "ked_diphone", "cmu_us_slt_arctic_hts"]
 ROW_MS = 20
@@ -50,17 +50,10 @@ def say(voice: str, text: str, folder: Path) -> tuple[np.ndarray, list[tuple[str
 
 
 @torch.no_grad()
-def model_times(run: Runner, samples: np.ndarray, words: list[str], chunk: int) -> list[tuple[float, float]]:
+def model_times(run: Runner, samples: np.ndarray, text: str, chunk: int) -> list[tuple[float, float]]:
     """First and last millisecond of each word by the model's forced alignment."""
     log_probs = torch.from_numpy(run(take_features(samples, chunk), chunk))[None]
-    targets = torch.tensor([encode(" ".join(words))], dtype=torch.int32)
-    path, scores = torchaudio.functional.forced_align(log_probs, targets)
-    spans = torchaudio.functional.merge_tokens(path[0], scores[0])
-    times, first = [], 0
-    for word in words:
-        times.append((ROW_MS * spans[first].start, ROW_MS * spans[first + len(word) - 1].end))
-        first += len(word) + 1
-    return times
+    return [(ROW_MS * start, ROW_MS * end) for start, end in align_words(log_probs, text)[0]]
 
 
 def write(manifest: Path, file: str, start_ms: int, end_ms: int) -> None:
@@ -86,11 +79,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         for i, text in enumerate(texts[:: max(1, len(texts) // a.sentences)][: a.sentences]):
             samples, said = say(VOICES[i % len(VOICES)], text, Path(name))
-            words = text.split()
-            if [word for word, _, _ in said] != words:
+            if [word for word, _, _ in said] != text.split():
                 continue
             for ms, chunk in LOOKAHEAD_CHUNKS.items():
-                found = model_times(run, samples, words, chunk)
+                found = model_times(run, samples, text, chunk)
                 late[ms] += [(start - s, end - e) for (start, end), (_, s, e) in zip(found, said)]
     print("| lookahead | words | start late by, ms (median; quartiles) | end late by, ms |\n|---|---|---|---|")
     for ms, pairs in late.items():

@@ -7,7 +7,15 @@
 use super::path::samples_of_ms;
 use crate::decode::Word;
 use crate::decode::ctc::{AlignedWord, Detection};
-use crate::model::Lateness;
+use crate::eval::latency::{EmissionLog, EndsMismatch, PerceivedLatencies};
+use crate::model::{Lateness, ModelSpec};
+
+/// How a model's rows become times.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Times {
+    lateness: Lateness,
+    row_samples: i64,
+}
 
 /// Something that was said from one sample to another.
 pub(super) trait Said {
@@ -32,22 +40,39 @@ impl Said for Detection {
     }
 }
 
-/// Moves words from the rows of their tokens, at least one of `row_samples` each, to where they
-/// were heard. None begins before the one before it has ended, or before the take; so a word's
-/// place depends on those before it alone, and words that stay keep theirs.
-pub(super) fn heard(words: &mut [impl Said], lateness: Lateness, row_samples: i64) {
-    let (begins, ends) = (
-        samples_of_ms(lateness.start_ms),
-        samples_of_ms(lateness.end_ms),
-    );
-    let mut free_from = 0;
-    for word in words {
-        let (start, end) = word.span();
-        *start = start.saturating_sub(begins).max(free_from);
-        *end = end
-            .saturating_sub(ends)
-            .max(start.saturating_add(row_samples));
-        free_from = *end;
+impl Times {
+    pub fn of(spec: &ModelSpec) -> Self {
+        Self {
+            lateness: spec.lateness,
+            row_samples: spec.row_samples(),
+        }
+    }
+
+    /// Moves words from the rows of their tokens to where they were heard, at least a row each.
+    /// None begins before the one before it has ended, or before the take; so a word's place
+    /// depends on those before it alone, and words that stay keep theirs.
+    pub fn heard(self, words: &mut [impl Said]) {
+        let begins = samples_of_ms(self.lateness.start_ms);
+        let ends = samples_of_ms(self.lateness.end_ms);
+        let mut free_from = 0;
+        for word in words {
+            let (start, end) = word.span();
+            *start = start.saturating_sub(begins).max(free_from);
+            let least = start.saturating_add(self.row_samples);
+            *end = end.saturating_sub(ends).max(least);
+            free_from = *end;
+        }
+    }
+
+    /// What a listener waited for each word of a text that was laid over the rows.
+    pub fn waits(
+        self,
+        mut words: Vec<AlignedWord>,
+        emissions: &EmissionLog,
+    ) -> Result<PerceivedLatencies, EndsMismatch> {
+        self.heard(&mut words);
+        let ends: Vec<i64> = words.iter().map(|word| word.end_sample).collect();
+        emissions.perceived(&ends)
     }
 }
 
@@ -55,9 +80,12 @@ pub(super) fn heard(words: &mut [impl Said], lateness: Lateness, row_samples: i6
 mod tests {
     use super::*;
 
-    const LATENESS: Lateness = Lateness {
-        start_ms: 200,
-        end_ms: 100,
+    const TIMES: Times = Times {
+        lateness: Lateness {
+            start_ms: 200,
+            end_ms: 100,
+        },
+        row_samples: 320,
     };
 
     /// Spans in milliseconds, through `heard`.
@@ -70,7 +98,7 @@ mod tests {
                 score: 0.0,
             })
             .collect();
-        heard(&mut words, LATENESS, 320);
+        TIMES.heard(&mut words);
         let ms = |word: &Detection| (word.start_sample / 16, word.end_sample / 16);
         words.iter().map(ms).collect()
     }

@@ -1,13 +1,12 @@
 //! Answers that take seconds over half an hour, worked out a slice at a time: whoever records
 //! must not wait for them.
 
-use super::heard::heard;
+use super::heard::Times;
 use super::question::{Answer, TakeLatency};
 use super::replay::Replay;
 use super::{Recognizer, RecognizerError};
 use crate::decode::ctc::{Aligning, Detection, Keyword, KeywordConfig, LogProbs, Spelling};
 use crate::eval::latency::EmissionLog;
-use crate::model::Lateness;
 
 /// Rows of a slice of the search for a phrase: the longest takes about a millisecond a row.
 const SLICE_ROWS: usize = 16;
@@ -21,13 +20,6 @@ enum Work {
     Align(Box<Aligning>, Times),
     Latency(Box<Waits>, Times),
     Replay(Box<Replay>),
-}
-
-/// What turns rows into times.
-#[derive(Clone, Copy)]
-struct Times {
-    lateness: Lateness,
-    row_samples: i64,
 }
 
 impl Pending {
@@ -45,7 +37,7 @@ impl Pending {
             Work::Align(aligning, times) => {
                 let alignment = aligning.step()?;
                 Ok(alignment.map(|mut alignment| {
-                    heard(&mut alignment.words, times.lateness, times.row_samples);
+                    times.heard(&mut alignment.words);
                     Answer::Align(alignment)
                 }))
             }
@@ -56,13 +48,6 @@ impl Pending {
 }
 
 impl Recognizer {
-    fn times(&self) -> Times {
-        Times {
-            lateness: self.spec().lateness,
-            row_samples: self.spec().row_samples(),
-        }
-    }
-
     pub(super) fn scan(&self, phrase: &str) -> Result<Pending, RecognizerError> {
         let spelling = Spelling::new(self.tokens(), phrase)?;
         let config = KeywordConfig::default();
@@ -74,13 +59,16 @@ impl Recognizer {
             scores: Vec::new(),
             detections: Vec::new(),
         };
-        Ok(Pending(Work::Keyword(Box::new(scan), self.times())))
+        Ok(Pending(Work::Keyword(
+            Box::new(scan),
+            Times::of(self.spec()),
+        )))
     }
 
     pub(super) fn aligning(&self, text: &str) -> Result<Pending, RecognizerError> {
         Ok(Pending(Work::Align(
             Box::new(self.align(text)?),
-            self.times(),
+            Times::of(self.spec()),
         )))
     }
 
@@ -98,7 +86,10 @@ impl Recognizer {
             emissions: take.emissions().clone(),
             known: take.latency_but_words(),
         };
-        Ok(Pending(Work::Latency(Box::new(waits), self.times())))
+        Ok(Pending(Work::Latency(
+            Box::new(waits),
+            Times::of(self.spec()),
+        )))
     }
 }
 
@@ -128,7 +119,7 @@ impl Scan {
             return Ok(None);
         }
         self.detections.extend(self.keyword.finish());
-        heard(&mut self.detections, times.lateness, times.row_samples);
+        times.heard(&mut self.detections);
         Ok(Some(Answer::Keyword {
             scores: std::mem::take(&mut self.scores),
             detections: std::mem::take(&mut self.detections),
@@ -150,11 +141,7 @@ impl Waits {
             Some(Ok(Some(alignment))) => Some(alignment.words),
             Some(Err(_)) | None => None,
         };
-        let perceived = words.and_then(|mut words| {
-            heard(&mut words, times.lateness, times.row_samples);
-            let ends: Vec<i64> = words.iter().map(|word| word.end_sample).collect();
-            self.emissions.perceived(&ends).ok()
-        });
+        let perceived = words.and_then(|words| times.waits(words, &self.emissions).ok());
         Some(Answer::Latency(TakeLatency {
             perceived,
             ..std::mem::take(&mut self.known)

@@ -25,7 +25,9 @@ pub(super) struct Replay {
     committed: Vec<Word>,
     /// All its audio is decoded.
     done: bool,
+    /// Of the rows from `first_row` on that the searches go through.
     log_probs: Vec<f32>,
+    first_row: usize,
     /// The searches that cover the take, each with its rows as far as there are any.
     searches: Vec<(Start, Range<usize>)>,
     /// The search that is gone through, and its next row.
@@ -47,28 +49,49 @@ enum Told {
 impl Recognizer {
     /// What the searches of the rows asked for do.
     pub(super) fn inspecting(&self, rows: Range<usize>) -> Result<Replay, RecognizerError> {
-        let mut replay = self.replay(Told::Inspected(rows.clone(), Vec::new()))?;
+        let mut searches = self.searches()?;
         let seen = |stretch: &Range<usize>| stretch.start < rows.end && rows.start < stretch.end;
-        replay.searches.retain(|(_, stretch)| seen(stretch));
-        Ok(replay)
+        searches.retain(|(_, stretch)| seen(stretch));
+        let first = searches
+            .first()
+            .map_or(rows.end, |(_, stretch)| stretch.start);
+        let inspected = Told::Inspected(rows.clone(), Vec::new());
+        self.replay(searches, first..rows.end, inspected)
     }
 
     /// What the best hypotheses write, and what is committed of it.
     pub(super) fn best_texts(&self) -> Result<Replay, RecognizerError> {
-        self.replay(Told::BestTexts(Vec::new(), Vec::new()))
+        let all = 0..self.log_probs().len() / self.tokens().len();
+        self.replay(
+            self.searches()?,
+            all,
+            Told::BestTexts(Vec::new(), Vec::new()),
+        )
     }
 
-    fn replay(&self, told: Told) -> Result<Replay, RecognizerError> {
+    fn searches(&self) -> Result<Vec<(Start, Range<usize>)>, RecognizerError> {
         let take = self.take.as_ref().ok_or(RecognizerError::NoTake)?;
-        let (starts, committed) = take.decoded();
-        let rows = self.log_probs().len() / self.tokens().len();
+        let all = self.log_probs().len() / self.tokens().len();
+        Ok(searches(take.decoded().0, all))
+    }
+
+    /// The searches gone through, of whose rows only `rows` are needed.
+    fn replay(
+        &self,
+        searches: Vec<(Start, Range<usize>)>,
+        rows: Range<usize>,
+        told: Told,
+    ) -> Result<Replay, RecognizerError> {
+        let take = self.take.as_ref().ok_or(RecognizerError::NoTake)?;
+        let committed = take.decoded().1;
         Ok(Replay {
             tokens: self.tokens().clone(),
             row_samples: self.spec().row_samples(),
             committed: committed.to_vec(),
             done: self.is_done(),
-            log_probs: self.log_probs().to_vec(),
-            searches: searches(starts, rows),
+            first_row: rows.start,
+            log_probs: self.rows(rows).to_vec(),
+            searches,
             at: 0,
             row: 0,
             beam: None,
@@ -112,7 +135,9 @@ impl Replay {
         };
         let (columns, first) = (self.tokens.len(), self.row);
         let mut end = rows.end.min(first + SLICE_ROWS);
-        let slice = |end: usize| &self.log_probs[first * columns..end * columns];
+        let offset = self.first_row;
+        let slice =
+            |end: usize| &self.log_probs[(first - offset) * columns..(end - offset) * columns];
         let last = match &mut self.told {
             Told::Inspected(asked, _) if first < asked.start => {
                 end = end.min(asked.start);

@@ -8,6 +8,7 @@ mod told;
 use std::ops::Range;
 
 use super::front_end_times::FrontEndTimes;
+use super::heard::Times;
 use super::path::samples_of_ms;
 use super::recognition::Recognition;
 use super::settled::Settled;
@@ -17,7 +18,7 @@ use crate::audio::{MAX_TAKE_SECONDS, MODEL_RATE_HZ, Resampler, level_dbfs};
 use crate::decode::{DecoderParts, RowClock};
 use crate::eval::latency::{Clock, LatencyMeter, StageTimes, algorithmic_latency_ms};
 use crate::features::{LogMel, log_mel};
-use crate::model::{Lateness, Lookahead, ModelSpec, Session};
+use crate::model::{Lookahead, ModelSpec, Session};
 
 pub(super) struct Take {
     settings: Settings,
@@ -29,7 +30,7 @@ pub(super) struct Take {
     /// Level of the audio of each row of log-probs.
     levels_dbfs: Vec<f32>,
     clock: RowClock,
-    lateness: Lateness,
+    times: Times,
     features: Vec<f32>,
     n_mels: usize,
     /// A frame of digital silence, with which the last chunk is filled.
@@ -74,7 +75,7 @@ impl Take {
             clock: RowClock {
                 samples_per_row: parts.samples_per_row,
             },
-            lateness: spec.lateness,
+            times: Times::of(spec),
             heard_samples: 0,
             reported_frames: 0,
             settled: Settled::default(),

@@ -62,6 +62,14 @@ fn bits(values: &[f32]) -> Vec<u32> {
     values.iter().map(|value| value.to_bits()).collect()
 }
 
+/// A whole take at once.
+fn play(recognizer: &mut Recognizer, samples: &[f32], rate: u32, settings: &Settings) {
+    recognizer.start(rate, settings, Clock::Simulated).unwrap();
+    recognizer.accept(samples, 0.0, &NOW).unwrap();
+    recognizer.finish(&NOW).unwrap();
+    while recognizer.advance(&NOW).unwrap() {}
+}
+
 #[test]
 fn how_the_audio_is_cut_changes_nothing() {
     // 48 kHz: the resampler is in the path as well.

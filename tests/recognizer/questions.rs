@@ -14,10 +14,7 @@ fn aligned_words_and_latencies_are_those_of_the_transcript() {
             lookahead,
             ..with(DecoderKind::BeamLm)
         };
-        recognizer.start(rate, &settings, Clock::Simulated).unwrap();
-        recognizer.accept(&samples, 0.0, &NOW).unwrap();
-        recognizer.finish(&NOW).unwrap();
-        while recognizer.advance(&NOW).unwrap() {}
+        play(&mut recognizer, &samples, rate, &settings);
         let transcript = recognizer.transcript();
         let aligned = recognizer.aligned_words().unwrap();
         let texts: Vec<&str> = aligned.iter().map(|word| word.text.as_str()).collect();
@@ -61,12 +58,7 @@ fn words_lie_where_they_are_heard() {
     const SAID: [&str; 6] = ["yes", "go", "january third", "stop", "repeat", "no"];
     let (samples, rate) = speech("commands.opus");
     let mut recognizer = recognizer();
-    recognizer
-        .start(rate, &with(DecoderKind::Greedy), Clock::Simulated)
-        .unwrap();
-    recognizer.accept(&samples, 0.0, &NOW).unwrap();
-    recognizer.finish(&NOW).unwrap();
-    while recognizer.advance(&NOW).unwrap() {}
+    play(&mut recognizer, &samples, rate, &with(DecoderKind::Greedy));
     let text = SAID.join(" ");
     let Answer::Align(alignment) = recognizer.answer(&Question::Align { text }).unwrap() else {
         panic!("another answer");
@@ -102,12 +94,7 @@ fn questions_are_answered_from_the_take() {
         recognizer.answer(&Question::NBest),
         Err(RecognizerError::NoTake)
     ));
-    recognizer
-        .start(rate, &with(DecoderKind::Beam), Clock::Simulated)
-        .unwrap();
-    recognizer.accept(&samples, 0.0, &NOW).unwrap();
-    recognizer.finish(&NOW).unwrap();
-    while recognizer.advance(&NOW).unwrap() {}
+    play(&mut recognizer, &samples, rate, &with(DecoderKind::Beam));
     let text = recognizer.transcript().text();
     let columns = recognizer.tokens().len();
     let rows = recognizer.log_probs().len() / columns;
@@ -221,12 +208,7 @@ fn what_takes_a_while_is_told_in_slices_of_the_take_as_it_stood() {
 fn slices_are_short() {
     let (samples, rate) = speech("sentence.flac");
     let mut recognizer = recognizer();
-    recognizer
-        .start(rate, &with(DecoderKind::Beam), Clock::Simulated)
-        .unwrap();
-    recognizer.accept(&samples, 0.0, &NOW).unwrap();
-    recognizer.finish(&NOW).unwrap();
-    while recognizer.advance(&NOW).unwrap() {}
+    play(&mut recognizer, &samples, rate, &with(DecoderKind::Beam));
     let slices = |question: &Question| {
         let Asked::Pending(mut pending) = recognizer.ask(question).unwrap() else {
             panic!("{question:?} is answered at once");

@@ -1,5 +1,6 @@
 //! A take recognised anew: with other settings, or with another model.
 
+use super::super::heard::Times;
 use super::super::recognition::Recognition;
 use super::super::settled::Settled;
 use super::super::utterances::Utterances;
@@ -84,7 +85,7 @@ impl Take {
             self.recognition = Recognition::new(session, settings.arithmetic, utterances, revision);
         }
         self.settings = settings;
-        self.lateness = session.spec().lateness;
+        self.times = Times::of(session.spec());
         if self.audio_ended {
             self.heard_samples = 0;
             self.reported_frames = 0;

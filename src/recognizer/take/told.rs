@@ -2,7 +2,6 @@
 
 use super::super::RecognizerError;
 use super::super::Settings;
-use super::super::heard::heard;
 use super::super::question::TakeLatency;
 use super::super::utterances::Start;
 use super::Take;
@@ -36,11 +35,7 @@ impl Take {
     /// The words as heard.
     pub fn transcript(&self) -> Transcript {
         let mut transcript = self.written();
-        heard(
-            &mut transcript.words,
-            self.lateness,
-            self.clock.samples_per_row,
-        );
+        self.times.heard(&mut transcript.words);
         transcript
     }
 
@@ -92,20 +87,24 @@ impl Take {
     }
 
     pub fn aligned_words(&self, parts: &DecoderParts) -> Result<Vec<AlignedWord>, RecognizerError> {
+        let mut words = self.written_words(parts)?;
+        self.times.heard(&mut words);
+        Ok(words)
+    }
+
+    /// The words that are shown, where forced alignment has them written.
+    fn written_words(&self, parts: &DecoderParts) -> Result<Vec<AlignedWord>, RecognizerError> {
         let spelling = Spelling::new(&parts.tokens, &self.written().text())?;
         let log_probs = LogProbs::new(self.recognition.log_probs(), parts.tokens.len())?;
-        let mut words = align(log_probs, &spelling, self.clock)?.words;
-        heard(&mut words, self.lateness, self.clock.samples_per_row);
-        Ok(words)
+        Ok(align(log_probs, &spelling, self.clock)?.words)
     }
 
     pub fn perceived_latencies(
         &self,
         parts: &DecoderParts,
     ) -> Result<PerceivedLatencies, RecognizerError> {
-        let words = self.aligned_words(parts)?;
-        let ends: Vec<i64> = words.iter().map(|word| word.end_sample).collect();
-        Ok(self.emissions().perceived(&ends)?)
+        let words = self.written_words(parts)?;
+        Ok(self.times.waits(words, self.emissions())?)
     }
 
     pub fn emissions(&self) -> &EmissionLog {
