@@ -6,13 +6,22 @@ use sha2::{Digest, Sha256};
 
 use super::{LanguageModelSpec, ModelError, ModelSpec};
 
+/// Bytes that are digested between two pauses.
+const STRIDE_BYTES: usize = 1 << 17;
+
 impl ModelSpec {
     /// Checks length and SHA-256 of the model's file.
     ///
     /// # Errors
     /// [`ModelError::Empty`], [`ModelError::Length`], [`ModelError::Hash`].
     pub fn verify(&self, onnx: &[u8]) -> Result<(), ModelError> {
-        verify(&self.file, &self.sha256, self.bytes, onnx)
+        let digest = Sha256::new().chain_update(onnx);
+        verify(
+            &self.file,
+            (&self.sha256, self.bytes),
+            onnx.len() as u64,
+            digest,
+        )
     }
 }
 
@@ -22,28 +31,58 @@ impl LanguageModelSpec {
     /// # Errors
     /// [`ModelError::Empty`], [`ModelError::Length`], [`ModelError::Hash`].
     pub fn verify(&self, bytes: &[u8]) -> Result<(), ModelError> {
-        verify(&self.file, &self.sha256, self.bytes, bytes)
+        self.verify_digest(bytes.len() as u64, Sha256::new().chain_update(bytes))
+    }
+
+    /// As [`Self::verify`], for a thread that has other things to do: awaits `pause` every
+    /// few milliseconds of work.
+    ///
+    /// # Errors
+    /// As for [`Self::verify`].
+    pub async fn verify_with_pauses(
+        &self,
+        bytes: &[u8],
+        pause: &impl AsyncFn(),
+    ) -> Result<(), ModelError> {
+        let mut digest = Sha256::new();
+        for piece in bytes.chunks(STRIDE_BYTES) {
+            digest.update(piece);
+            pause().await;
+        }
+        self.verify_digest(bytes.len() as u64, digest)
+    }
+
+    fn verify_digest(&self, length: u64, digest: Sha256) -> Result<(), ModelError> {
+        verify(&self.file, (&self.sha256, self.bytes), length, digest)
     }
 }
 
-fn verify(file: &str, sha256: &str, length: u64, bytes: &[u8]) -> Result<(), ModelError> {
+/// Compares SHA-256 and length, as the manifest has them and as they are.
+fn verify(
+    file: &str,
+    (sha256, expected): (&str, u64),
+    length: u64,
+    digest: Sha256,
+) -> Result<(), ModelError> {
     let file = file.to_owned();
-    if bytes.is_empty() {
+    if length == 0 {
         return Err(ModelError::Empty { file });
     }
-    if bytes.len() as u64 != length {
+    if length != expected {
         return Err(ModelError::Length {
             file,
-            expected: length,
-            found: bytes.len() as u64,
+            expected,
+            found: length,
         });
     }
-    let digest = Sha256::digest(bytes);
-    let found = digest.iter().fold(String::new(), |mut found, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(found, "{byte:02x}");
-        found
-    });
+    let found = digest
+        .finalize()
+        .iter()
+        .fold(String::new(), |mut found, byte| {
+            // Writing to a string cannot fail.
+            let _ = write!(found, "{byte:02x}");
+            found
+        });
     if found != sha256 {
         return Err(ModelError::Hash {
             file,

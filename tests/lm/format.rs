@@ -1,5 +1,8 @@
 //! The compact file: there and back, and whatever else bytes may be.
 
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
+
 use asr_playground::decode::lm::{Gram, LanguageModel, LmError, NGram, WordId};
 use proptest::prelude::*;
 
@@ -25,6 +28,41 @@ fn crc32(bytes: &[u8]) -> u32 {
             crc >> 1 ^ (0xEDB8_8320 & (crc & 1).wrapping_neg())
         })
     })
+}
+
+/// Waits once.
+#[derive(Default)]
+struct OneTurn {
+    waited: bool,
+}
+
+impl Future for OneTurn {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        if self.waited {
+            return Poll::Ready(());
+        }
+        self.waited = true;
+        Poll::Pending
+    }
+}
+
+#[test]
+fn reading_gives_way_and_comes_to_the_same() {
+    let bytes = std::fs::read("models/english.lm").unwrap();
+    let pause = async || OneTurn::default().await;
+    let mut reading = pin!(LanguageModel::from_bytes_with_pauses(&bytes, &pause));
+    let mut turns = 0;
+    let model = loop {
+        let mut context = Context::from_waker(Waker::noop());
+        match reading.as_mut().poll(&mut context) {
+            Poll::Ready(model) => break model.unwrap(),
+            Poll::Pending => turns += 1,
+        }
+    };
+    assert!(turns > 100, "{turns} turns only");
+    assert!(model.to_bytes() == bytes, "another model");
 }
 
 #[test]

@@ -13,9 +13,13 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{ReadableStreamDefaultReader, Response};
 
 use crate::browser::{now_ms, post, scope};
+use crate::turns::Turns;
 
 /// Progress is told at most once in so many bytes.
 const PROGRESS_BYTES: usize = 128 * 1024;
+
+/// The language model is prepared in turns of this length, between which takes go on.
+const TURN_MS: f64 = 8.0;
 
 /// Why a model could not be loaded.
 #[derive(Debug, thiserror::Error)]
@@ -126,8 +130,13 @@ pub async fn load_language_model(
     };
     let bytes = fetch_file(&beside(manifest_url, &spec.file), spec.bytes, told).await?;
     let started_ms = now_ms();
-    spec.verify(&bytes)?;
-    let language_model = LanguageModel::from_bytes(&bytes)?;
+    // A take may be running, whose chunks must not wait for it.
+    let turns = Turns::of(TURN_MS);
+    let pause = async || {
+        turns.give_way().await;
+    };
+    spec.verify_with_pauses(&bytes, &pause).await?;
+    let language_model = LanguageModel::from_bytes_with_pauses(&bytes, &pause).await?;
     let info = LanguageModelInfo {
         name: spec.name.clone(),
         title: spec.title.clone(),

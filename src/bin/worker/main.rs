@@ -24,6 +24,8 @@ mod source;
 mod sweep;
 #[cfg(target_arch = "wasm32")]
 mod told;
+#[cfg(target_arch = "wasm32")]
+mod turns;
 
 #[cfg(target_arch = "wasm32")]
 fn main() {

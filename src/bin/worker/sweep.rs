@@ -8,12 +8,9 @@ use asr_playground::eval::sweep::SweepRow;
 use asr_playground::protocol::{FromWorker, SweepClip, SweepEnd, SweepRequest};
 use asr_playground::recognizer::Recognizer;
 use asr_playground::sweep::{ClipRun, Outcome, Plan, Step, Sweep};
-use js_sys::Promise;
-use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::JsFuture;
-use web_sys::MessageChannel;
 
 use crate::browser::{now_ms, post};
+use crate::turns::Turns;
 
 /// A turn lasts no longer than this, but for the step it is in.
 const TURN_MS: f64 = 20.0;
@@ -38,7 +35,7 @@ pub async fn run(
     let end = match Plan::new(&request.grid, &request.base) {
         Err(error) => SweepEnd::Failed(format!("{error}.")),
         Ok(plan) => {
-            let mut turns = Turns::new(sweep, cancelled);
+            let turns = SweepTurns::new(sweep, cancelled);
             let runs = plan.runs().len() as u32;
             let mut told = Progress {
                 sweep,
@@ -47,7 +44,7 @@ pub async fn run(
                 total_runs: request.clips.len() as u32 * runs,
                 told_ms: f64::NEG_INFINITY,
             };
-            match all_clips(recognizer, &plan, request, &mut turns, &mut told).await {
+            match all_clips(recognizer, &plan, request, &turns, &mut told).await {
                 Ok(()) => SweepEnd::Done,
                 Err(Stop::Cancelled) => SweepEnd::Cancelled,
                 Err(Stop::Because(words)) => SweepEnd::Failed(words),
@@ -62,7 +59,7 @@ async fn all_clips(
     recognizer: &mut Recognizer,
     plan: &Plan,
     request: &SweepRequest,
-    turns: &mut Turns<'_>,
+    turns: &SweepTurns<'_>,
     progress: &mut Progress,
 ) -> Result<(), Stop> {
     let sweep = progress.sweep;
@@ -97,7 +94,7 @@ async fn one_clip(
     recognizer: &mut Recognizer,
     plan: &Plan,
     clip: &SweepClip,
-    turns: &mut Turns<'_>,
+    turns: &SweepTurns<'_>,
     progress: &mut Progress,
 ) -> Result<Vec<Outcome>, Stop> {
     let audio =
@@ -124,7 +121,7 @@ async fn one_clip(
 async fn rows(
     tally: &Sweep<'_>,
     plan: &Plan,
-    turns: &mut Turns<'_>,
+    turns: &SweepTurns<'_>,
 ) -> Result<Vec<SweepRow>, Stop> {
     let mut rows = Vec::new();
     for point in 0..plan.points().len() {
@@ -168,58 +165,38 @@ impl Progress {
 }
 
 /// Turns of the event loop: between two, messages of the page are heard.
-struct Turns<'a> {
+struct SweepTurns<'a> {
     sweep: u32,
     cancelled: &'a Cell<Option<u32>>,
-    /// A message to ourselves; a timer would be clamped. `None`: the browser has none,
-    /// and the sweep runs in one turn.
-    channel: Option<MessageChannel>,
-    began_ms: f64,
+    turns: Turns,
 }
 
-impl<'a> Turns<'a> {
+impl<'a> SweepTurns<'a> {
     fn new(sweep: u32, cancelled: &'a Cell<Option<u32>>) -> Self {
         Self {
             sweep,
             cancelled,
-            channel: MessageChannel::new().ok(),
-            began_ms: now_ms(),
+            turns: Turns::of(TURN_MS),
         }
     }
 
-    async fn pause_if_due(&mut self) -> Result<(), Stop> {
-        if now_ms() - self.began_ms < TURN_MS {
-            return Ok(());
+    async fn pause_if_due(&self) -> Result<(), Stop> {
+        if self.turns.give_way().await {
+            return self.go_on();
         }
-        self.pause().await
+        Ok(())
     }
 
-    async fn pause(&mut self) -> Result<(), Stop> {
-        if let Some(channel) = &self.channel {
-            let next_turn = Promise::new(&mut |resolve, _| {
-                channel.port2().set_onmessage(Some(&resolve));
-                if let Err(error) = channel.port1().post_message(&JsValue::NULL) {
-                    web_sys::console::error_1(&error);
-                    let _ = resolve.call0(&JsValue::NULL);
-                }
-            });
-            // It is never rejected.
-            let _ = JsFuture::from(next_turn).await;
-        }
-        self.began_ms = now_ms();
+    async fn pause(&self) -> Result<(), Stop> {
+        self.turns.next().await;
+        self.go_on()
+    }
+
+    fn go_on(&self) -> Result<(), Stop> {
         if self.cancelled.get() == Some(self.sweep) {
             Err(Stop::Cancelled)
         } else {
             Ok(())
-        }
-    }
-}
-
-impl Drop for Turns<'_> {
-    fn drop(&mut self) {
-        if let Some(channel) = &self.channel {
-            channel.port1().close();
-            channel.port2().close();
         }
     }
 }

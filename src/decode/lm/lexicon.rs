@@ -2,6 +2,9 @@
 
 use super::{WordId, vocabulary::Vocabulary};
 
+/// Nodes that are made between two pauses.
+const STRIDE_NODES: usize = 1 << 13;
+
 /// No word ends here.
 const NO_WORD: u32 = u32::MAX;
 
@@ -25,10 +28,15 @@ pub struct Lexicon {
 pub struct LexiconNode(pub u32);
 
 impl Lexicon {
-    /// The words differ; `ln_probs` are the unigrams' by id.
-    pub(super) fn new(vocabulary: &Vocabulary, ln_probs: &[f32]) -> Self {
+    /// The words differ; `ln_probs` are the unigrams' by id. Awaits `pause` now and then.
+    pub(super) async fn new(
+        vocabulary: &Vocabulary,
+        ln_probs: &[f32],
+        pause: &impl AsyncFn(),
+    ) -> Self {
         let mut sorted: Vec<(&str, WordId)> = vocabulary.words().collect();
         sorted.sort_unstable();
+        pause().await;
         let mut lexicon = Self {
             characters: vec!['\0'],
             first_children: Vec::new(),
@@ -40,6 +48,9 @@ impl Lexicon {
         let mut node = 0;
         while let Some(&(mut begin, end, depth)) = spans.get(node) {
             node += 1;
+            if node.is_multiple_of(STRIDE_NODES) {
+                pause().await;
+            }
             let ends_here = begin < end && sorted[begin].0.len() == depth && depth > 0;
             lexicon.words.push(if ends_here {
                 sorted[begin].1.0
@@ -60,6 +71,7 @@ impl Lexicon {
             }
         }
         lexicon.first_children.push(spans.len() as u32);
+        pause().await;
         lexicon.find_best(ln_probs);
         lexicon
     }

@@ -19,6 +19,9 @@ pub use error::LmError;
 pub use gram::{Gram, MAX_ORDER, NGram};
 pub use lexicon::{Lexicon, LexiconNode};
 
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
 use super::ctc::Spelling;
 use crate::model::Tokens;
 use trie::Trie;
@@ -56,6 +59,19 @@ impl WordId {
 /// the model that gave it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct LmState(u32);
+
+/// What comes of a future whose pauses are none.
+fn at_once<T>(future: impl Future<Output = T>) -> T {
+    let mut future = pin!(future);
+    loop {
+        if let Poll::Ready(value) = future
+            .as_mut()
+            .poll(&mut Context::from_waker(Waker::noop()))
+        {
+            return value;
+        }
+    }
+}
 
 /// A word n-gram model with back-off.
 #[derive(Debug)]
@@ -109,8 +125,20 @@ impl LanguageModel {
     /// When the bytes are cut off, of another format or version, damaged, or not a
     /// complete back-off model.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, LmError> {
-        let (vocabulary, trie) = format::read(bytes)?;
-        Ok(Self::of(vocabulary, trie))
+        at_once(Self::from_bytes_with_pauses(bytes, &async || {}))
+    }
+
+    /// As [`Self::from_bytes`], for a thread that has other things to do: awaits `pause`
+    /// every few milliseconds of work, so that these get their turn in it.
+    ///
+    /// # Errors
+    /// As for [`Self::from_bytes`].
+    pub async fn from_bytes_with_pauses(
+        bytes: &[u8],
+        pause: &impl AsyncFn(),
+    ) -> Result<Self, LmError> {
+        let (vocabulary, trie) = format::read(bytes, pause).await?;
+        Ok(Self::of(vocabulary, trie, pause).await)
     }
 
     /// The compact file. Nothing is lost; it is small if there are few different
@@ -131,12 +159,12 @@ impl LanguageModel {
     pub fn from_ngrams(words: &[String], levels: Vec<Vec<NGram>>) -> Result<Self, LmError> {
         let (vocabulary, levels) = vocabulary::rank(words, levels)?;
         let trie = Trie::new(&vocabulary, levels)?;
-        Ok(Self::of(vocabulary, trie))
+        Ok(at_once(Self::of(vocabulary, trie, &async || {})))
     }
 
-    fn of(vocabulary: Vocabulary, trie: Trie) -> Self {
+    async fn of(vocabulary: Vocabulary, trie: Trie, pause: &impl AsyncFn()) -> Self {
         Self {
-            lexicon: Lexicon::new(&vocabulary, trie.unigrams()),
+            lexicon: Lexicon::new(&vocabulary, trie.unigrams(), pause).await,
             vocabulary,
             trie,
         }

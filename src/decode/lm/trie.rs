@@ -10,11 +10,14 @@
 //! for the word, the back-off weight is paid and the search goes on at the node of
 //! the longest shorter context.
 
+use super::at_once;
 use super::{
     Gram, LEAST_LN, LmError, MAX_ORDER, MOST_LN_BACKOFF, NGram, WordId, vocabulary::Vocabulary,
 };
 
 const ROOT: u32 = 0;
+/// Contexts that are linked between two pauses.
+const LINK_STRIDE: u32 = 1 << 11;
 
 /// The n-grams.
 #[derive(Debug)]
@@ -58,7 +61,7 @@ impl Trie {
             contexts.clear();
             contexts.extend(level.iter().map(|ngram| ngram.gram));
         }
-        Ok(parts.link())
+        Ok(at_once(parts.link(&async || {})))
     }
 
     pub fn order(&self) -> usize {
@@ -254,8 +257,8 @@ impl Parts {
         self.levels.push(self.words.len() as u32);
     }
 
-    /// Finds each context's longest suffix that matters.
-    pub fn link(mut self) -> Trie {
+    /// Finds each context's longest suffix that matters; awaits `pause` now and then.
+    pub async fn link(mut self, pause: &impl AsyncFn()) -> Trie {
         let contexts = self.first_children.len();
         self.first_children.push(self.words.len() as u32);
         self.ln_backoffs.truncate(contexts);
@@ -269,6 +272,9 @@ impl Parts {
         };
         // By rising order, so that the links of the shorter contexts are there.
         for parent in 1..contexts as u32 {
+            if parent.is_multiple_of(LINK_STRIDE) {
+                pause().await;
+            }
             for child in trie.children(parent) {
                 if trie.matters(child) {
                     // As if the word had come after the parent's longest suffix.

@@ -8,8 +8,16 @@ use crate::decode::lm::trie::{Parts, Trie};
 use crate::decode::lm::vocabulary::Vocabulary;
 use crate::decode::lm::{LEAST_LN, LmError, MAX_ORDER, MOST_LN_BACKOFF, WordId};
 
-/// Reads a file.
-pub(in crate::decode::lm) fn read(bytes: &[u8]) -> Result<(Vocabulary, Trie), LmError> {
+/// What is worked off between two pauses: bytes, words or n-grams.
+const STRIDE_BYTES: usize = 1 << 18;
+const STRIDE_WORDS: usize = 1 << 12;
+const STRIDE_NGRAMS: usize = 1 << 13;
+
+/// Reads a file; awaits `pause` a millisecond or so of work after another.
+pub(in crate::decode::lm) async fn read(
+    bytes: &[u8],
+    pause: &impl AsyncFn(),
+) -> Result<(Vocabulary, Trie), LmError> {
     let mut header = Bytes(bytes);
     if header.array()? != MAGIC {
         return Err(LmError::Foreign);
@@ -22,7 +30,7 @@ pub(in crate::decode::lm) fn read(bytes: &[u8]) -> Result<(Vocabulary, Trie), Lm
     if !(1..=MAX_ORDER).contains(&order) {
         return Err(LmError::Order { order });
     }
-    if u32::from_le_bytes(header.array()?) != crc32fast::hash(&bytes[CHECKSUM.end..]) {
+    if u32::from_le_bytes(header.array()?) != checksum(&bytes[CHECKSUM.end..], pause).await {
         return Err(LmError::Checksum);
     }
     let exponents = Exponents {
@@ -38,7 +46,7 @@ pub(in crate::decode::lm) fn read(bytes: &[u8]) -> Result<(Vocabulary, Trie), Lm
     let ln_backoffs = (1..order)
         .map(|_| header.table(MOST_LN_BACKOFF))
         .collect::<Result<Vec<_>, _>>()?;
-    let words = header.words(sizes[0])?;
+    let words = header.words(sizes[0], pause).await?;
     let mut body = Body {
         bits: BitReader::new(header.0),
         exponents,
@@ -46,16 +54,27 @@ pub(in crate::decode::lm) fn read(bytes: &[u8]) -> Result<(Vocabulary, Trie), Lm
         ln_backoffs: &ln_backoffs,
     };
     let (vocabulary, unigrams) = body.vocabulary(&words)?;
+    pause().await;
     let mut parts = Parts::with_root();
     parts.open_family();
     let mut families = body.unigrams(&mut parts, &unigrams)?;
     for (below, size) in sizes.iter().enumerate().skip(1) {
-        families = body.level(&mut parts, below, &families, *size, unigrams.len())?;
+        let level = (below, *size, unigrams.len());
+        families = body.level(&mut parts, level, &families, pause).await?;
     }
     if !body.bits.is_at_end() {
         return Err(LmError::Damaged("there is more than it says, or less"));
     }
-    Ok((vocabulary, parts.link()))
+    Ok((vocabulary, parts.link(pause).await))
+}
+
+async fn checksum(bytes: &[u8], pause: &impl AsyncFn()) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    for piece in bytes.chunks(STRIDE_BYTES) {
+        hasher.update(piece);
+        pause().await;
+    }
+    hasher.finalize()
 }
 
 /// What is left of the bytes.
@@ -101,7 +120,7 @@ impl<'a> Bytes<'a> {
     }
 
     /// The words, of which there are `ids` with the special ones.
-    fn words(&mut self, ids: usize) -> Result<Vec<String>, LmError> {
+    async fn words(&mut self, ids: usize, pause: &impl AsyncFn()) -> Result<Vec<String>, LmError> {
         let count = ids.checked_sub(WordId::FIRST.0 as usize);
         let count = count.ok_or(LmError::NoUnigrams)?;
         let mut words: Vec<String> = Vec::new();
@@ -119,6 +138,9 @@ impl<'a> Bytes<'a> {
                 return Err(LmError::Damaged("the words are not in order"));
             }
             words.push(word);
+            if words.len().is_multiple_of(STRIDE_WORDS) {
+                pause().await;
+            }
         }
         Ok(words)
     }
@@ -163,21 +185,27 @@ impl Body<'_> {
     }
 
     /// Adds the children of the nodes of the level below, of which each has as many
-    /// as `families` says. How many children each of them has.
-    fn level(
+    /// as `families` says. How many children each of them has. A level is the order below
+    /// it, its n-grams and the ids there are.
+    async fn level(
         &mut self,
         parts: &mut Parts,
-        below: usize,
+        (below, size, ids): (usize, usize, usize),
         families: &[u32],
-        size: usize,
-        ids: usize,
+        pause: &impl AsyncFn(),
     ) -> Result<Vec<u32>, LmError> {
         if families.iter().map(|count| u64::from(*count)).sum::<u64>() != size as u64 {
             return Err(LmError::Damaged("the n-grams are not as many as it says"));
         }
         let mut above = Vec::with_capacity(size);
+        let mut since_pause = 0;
         for count in families {
             parts.open_family();
+            since_pause += 1 + *count as usize;
+            if since_pause >= STRIDE_NGRAMS {
+                since_pause = 0;
+                pause().await;
+            }
             let mut next = 0;
             for _ in 0..*count {
                 let gap = self.bits.golomb(self.exponents.gap);
