@@ -10,7 +10,7 @@
 //! | committed, of a word | the spoken word's end | it cannot change | [`WordLatency::committed_ms`] |
 //! | first partial | the first spoken word's end | any text is shown | [`PerceivedLatencies::first_partial_ms`] |
 //! | final | the last spoken word's end | all text is committed | [`PerceivedLatencies::final_ms`] |
-//! | final of the take | the last sample's arrival | the final transcript | [`Figures::final_latency_ms`] |
+//! | finishing | the last sample's arrival | the final transcript | [`Figures::final_latency_ms`] |
 //!
 //! Many values of a latency are told as [`Percentiles`](super::percentile::Percentiles).
 //!

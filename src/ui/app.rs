@@ -16,7 +16,7 @@ use super::header::Header;
 use super::inside::InsideView;
 use super::inspector::InspectorView;
 use super::latency::LatencyView;
-use super::lessons::LessonsView;
+use super::lessons::{LessonsView, is_lesson};
 use super::link;
 use super::lookahead::LookaheadPanel;
 use super::model_choice::ModelPanel;
@@ -39,7 +39,7 @@ use super::trouble::TroublePanel;
 #[component]
 pub fn App() -> impl IntoView {
     let query = Query::parse(&location().search().unwrap_or_default());
-    let mut settings = PageSettings::from_hash(&location().hash().unwrap_or_default());
+    let mut settings = settings_in_address();
     if let Some(pace) = query.pace {
         settings.pace = pace;
     }
@@ -84,7 +84,10 @@ pub fn App() -> impl IntoView {
                             {shown(page, "decoder").then(|| view! { <DecoderPanel /> })}
                             {shown(page, "options").then(|| view! { <OptionsPanel /> })}
                             {shown(page, "model").then(|| view! { <ModelPanel /> })}
-                            {shown(page, "figures").then(|| view! { <FiguresPanel /> })}
+                            // The latency view has these figures, and more.
+                            <Show when=move || shown(page, "figures") && open.get() != View::Latency>
+                                <FiguresPanel />
+                            </Show>
                         </div>
                     </Show>
                 </div>
@@ -139,6 +142,13 @@ fn Footer() -> impl IntoView {
     }
 }
 
+/// What the address says; a lesson that is none falls back to the first.
+fn settings_in_address() -> PageSettings {
+    let mut settings = PageSettings::from_hash(&location().hash().unwrap_or_default());
+    settings.lesson = settings.lesson.filter(|slug| is_lesson(slug));
+    settings
+}
+
 /// Writes the settings to the address, and reads them when a person edits it.
 fn keep_address(page: Page) {
     Effect::new(move |_| {
@@ -161,7 +171,7 @@ fn keep_address(page: Page) {
         }
     });
     window_event_listener(leptos::ev::hashchange, move |_| {
-        let mut read = PageSettings::from_hash(&location().hash().unwrap_or_default());
+        let mut read = settings_in_address();
         let clip = read.clip.clone();
         let before = page.settings.with_untracked(|s| s.clip.clone());
         // The settings name another model once it is loaded.

@@ -22,7 +22,7 @@ pub fn DecoderPanel() -> impl IntoView {
         <section class="panel" aria-labelledby="decoder-title">
             <div class="panel-head">
                 <h2 id="decoder-title">"Decoder"</h2>
-                <p class="hint">"How letter probabilities, a row each 20 ms, become words. What you change applies to what was already said."</p>
+                <p class="hint">"How letter probabilities become words; also those already said."</p>
             </div>
             <fieldset class="segments thirds" data-testid="decoder" data-value=move || kind().name()>
                 <legend class="visually-hidden">"Decoder"</legend>
@@ -144,13 +144,13 @@ fn LanguageModelLine() -> impl IntoView {
 fn trade(kind: DecoderKind) -> &'static str {
     match kind {
         DecoderKind::Greedy => {
-            "Greedy: the likeliest letter of every row, repeats and blanks removed. Costs nothing, and writes what it hears."
+            "Greedy: the likeliest letter of each row. Costs nothing, writes what it hears."
         }
         DecoderKind::Beam => {
-            "Beam: keeps several spellings and adds up all paths to each. Without a language model it changes little; that is how CTC is."
+            "Beam: adds up all paths to each spelling. Changes little without a language model."
         }
         DecoderKind::BeamLm => {
-            "Beam + LM: prefers spellings that make likely English words. Usually fewer wrong words, some milliseconds more; names it does not know can suffer."
+            "Beam + LM: likelier English words. Fewer errors, some milliseconds more; rare names suffer."
         }
     }
 }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::fold::FoldPanel;
 use super::format;
-use super::glossary::{FINAL_OF_THE_TAKE, FIRST_WORD, REAL_TIME_FACTOR};
+use super::glossary::{FINISHING, FIRST_WORD, REAL_TIME_FACTOR};
 use super::page::{Page, Phase, use_page};
 use super::state::View;
 
@@ -68,11 +68,11 @@ fn Speed() -> impl IntoView {
                 <dd class="figure-note">"after it was spoken"</dd>
             </div>
             <div class="figure">
-                <dt>{FINAL_OF_THE_TAKE}</dt>
+                <dt>{FINISHING}</dt>
                 <dd class="figure-value" data-testid="final-latency" data-value=move || raw(figures().final_latency_ms)>
                     {move || format::milliseconds_or_none(figures().final_latency_ms)}
                 </dd>
-                <dd class="figure-note">"after its last sound arrived"</dd>
+                <dd class="figure-note">"from the last sound of the take to its final text"</dd>
             </div>
             <div class="figure">
                 <dt>"Longest wait for sound"</dt>

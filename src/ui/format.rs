@@ -141,6 +141,17 @@ pub fn nats(value: f64) -> String {
     fixed(value, 2)
 }
 
+/// A logarithm near 0 to two figures, any other to two places: near 0 the terms of a sum show
+/// how they add up.
+pub fn nats_near_zero(value: f64) -> String {
+    let size = value.abs();
+    let places = match -size.log10() {
+        digits if size > 0.0 && size < 0.095 => (digits.ceil() + 1.0).min(6.0) as usize,
+        _ => 2,
+    };
+    fixed(value, places)
+}
+
 /// A real-time factor; the small ones, of which most machines have one, to three places.
 pub fn factor(factor: Option<f64>) -> String {
     fixed_or_none(
@@ -191,6 +202,19 @@ mod tests {
         assert_eq!(fixed(-0.006, 2), "\u{2212}0.01");
         assert_eq!(fixed(12.0, 0), "12");
         assert_eq!(nats(f64::NEG_INFINITY), NEVER);
+        let near_zero = [-0.0041, -0.0043, -0.0941, -0.096, -3.214, 0.0, -1e-9];
+        assert_eq!(
+            near_zero.map(nats_near_zero),
+            [
+                "−0.0041",
+                "−0.0043",
+                "−0.094",
+                "−0.10",
+                "−3.21",
+                "0.00",
+                "0.000000"
+            ]
+        );
         assert_eq!(fixed_or_none(None, 1), NONE_YET);
         assert_eq!(
             [Some(0.0432), Some(2.35), None].map(factor),

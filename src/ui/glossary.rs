@@ -17,7 +17,7 @@ pub const FIRST_PARTIAL: &str = "First partial";
 /// From the end of the first word to that word, while the take goes on.
 pub const FIRST_WORD: &str = "First word";
 /// From the last sample of the take to its final text.
-pub const FINAL_OF_THE_TAKE: &str = "Final of the take";
+pub const FINISHING: &str = "Finishing";
 /// Processing ÷ audio.
 pub const REAL_TIME_FACTOR: &str = "Real-time factor";
 /// Work for a second of audio.
@@ -31,6 +31,8 @@ pub mod score {
     pub const SOUND: &str = "Sound";
     /// α times the language model's.
     pub const LANGUAGE_MODEL: &str = "LM";
+    /// What the word being spelled can become is worth.
+    pub const LM_LOOK_AHEAD: &str = "LM look-ahead";
     /// β a word, less the penalties.
     pub const BONUS: &str = "Word bonus";
     /// Boosts.

@@ -34,7 +34,7 @@ pub fn BeamKnobs(side: Side, prefix: &'static str) -> impl IntoView {
             <Slider
                 testid=format!("{prefix}alpha")
                 title="Language model weight α"
-                hint="How much the language model counts against the sound. More: likelier words, and likelier words nobody said."
+                hint="More: likelier words, also ones that nobody said. Less: what was heard."
                 range=(0.0, 2.0, 0.05)
                 idle=no_lm
                 value=move || side.with(page, |s| s.decoder.beam.lm_weight)
@@ -44,7 +44,7 @@ pub fn BeamKnobs(side: Side, prefix: &'static str) -> impl IntoView {
             <Slider
                 testid=format!("{prefix}beta")
                 title="Word bonus β"
-                hint="Added for each word, in nats: the language model makes every word cost, this gives some of it back. More: more and shorter words."
+                hint="Nats given back for each word, which the language model makes costly. More: more and shorter words."
                 range=(-2.0, 4.0, 0.1)
                 idle=no_lm
                 value=move || side.with(page, |s| s.decoder.beam.word_bonus)
@@ -56,7 +56,7 @@ pub fn BeamKnobs(side: Side, prefix: &'static str) -> impl IntoView {
             <Slider
                 testid=format!("{prefix}nbest")
                 title="n-best size"
-                hint="How many hypotheses are shown under the transcript. Costs nothing, changes no text."
+                hint="Hypotheses shown under the transcript. Costs nothing, changes no text."
                 range=(1.0, MOST_HYPOTHESES as f32, 1.0)
                 idle=greedy
                 value=move || side.with(page, |s| s.decoder.beam.n_best as f32)
@@ -187,7 +187,7 @@ fn Hotwords(
                 }
             />
             <span class="hint">
-                "Names and words to listen for. A boost finds them where the sound is unsure, and where nobody said them."
+                "Names and words to listen for. More boost: found more often, also where nobody said them."
             </span>
             <p class="refused" role="status">{move || refused.get()}</p>
             <p class="refused" role="status" data-testid=format!("{prefix}hotwords-left-out")>

@@ -24,10 +24,7 @@ pub fn LookaheadPanel() -> impl IntoView {
         <section class="panel" aria-labelledby="lookahead-title">
             <div class="panel-head">
                 <h2 id="lookahead-title">"Lookahead"</h2>
-                <p class="hint">
-                    "How much sound after a moment the model may hear before it answers. "
-                    "More usually makes fewer errors; less makes faster words."
-                </p>
+                <p class="hint">"Later sound that an answer may use. More: fewer errors. Less: faster words."</p>
             </div>
             <fieldset class="segments" data-testid="lookahead" data-value=move || lookahead_name(chosen())>
                 <legend class="visually-hidden">"Lookahead in milliseconds"</legend>
@@ -60,20 +57,16 @@ pub fn LookaheadPanel() -> impl IntoView {
 
 fn trade(lookahead: Lookahead) -> String {
     match lookahead {
-        Lookahead::Ms(0) => {
-            "0 ms: it answers from the past alone. Words come at once, with the most errors."
-                .to_owned()
-        }
+        Lookahead::Ms(0) => "0 ms: words come at once, with the most errors.".to_owned(),
         Lookahead::Ms(ms @ ..=320) => {
-            format!("{ms} ms: fit for live captions. The words follow the voice closely.")
+            format!("{ms} ms: fit for live captions.")
         }
         Lookahead::Ms(ms) => format!(
-            "{ms} ms: usually fewer errors; you will notice the wait, up to {:.1} s.",
+            "{ms} ms: usually fewer errors; a wait of up to {:.1} s.",
             f64::from(ms) / 1e3
         ),
         Lookahead::WholeTake => {
-            "Whole take: it hears up to 20 s at once. Usually the fewest errors; no words until the end."
-                .to_owned()
+            "Whole take: usually the fewest errors; no words until the end.".to_owned()
         }
     }
 }

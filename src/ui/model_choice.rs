@@ -53,7 +53,7 @@ pub fn ModelPanel() -> impl IntoView {
             <Switch
                 testid="arithmetic"
                 title="Compute in 8 bits"
-                hint="The model's weights as the 8-bit integers they are stored as, by code of our own. Off: the same weights made floats, by the inference engine; slower, and the reference: the words should be the same."
+                hint="Weights as 8-bit integers, by code of our own. Off: as floats; slower, and the reference."
                 on=int8
                 set=move |on| actions::change(page, |s| {
                     s.recognizer.arithmetic = if on { Arithmetic::Int8 } else { Arithmetic::Float };

@@ -14,8 +14,11 @@ pub fn Nav() -> impl IntoView {
     // On a phone the row is longer than the screen.
     Effect::new(move || {
         open_view(page);
-        request_animation_frame(|| show_in_row(".views", ".view-tab[aria-current]"));
+        show_open();
     });
+    // A screen that is turned is another one.
+    let turned = window_event_listener(leptos::ev::resize, |_| show_open());
+    on_cleanup(move || turned.remove());
     view! {
         <nav class="views" aria-label="Views">
             {View::ALL
@@ -38,6 +41,11 @@ pub fn Nav() -> impl IntoView {
                 .collect_view()}
         </nav>
     }
+}
+
+/// Scrolls the row to the open view.
+fn show_open() {
+    request_animation_frame(|| show_in_row(".views", ".view-tab[aria-current]"));
 }
 
 /// The view that is open: the one chosen, unless the address leaves it out.

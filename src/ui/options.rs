@@ -39,7 +39,7 @@ pub fn OptionsPanel() -> impl IntoView {
             <Switch
                 testid="fillers"
                 title="Strike out fillers"
-                hint="um, uh, like, you know: shown struck out, and not counted, here and in the reference. Cleaner text; “like” and “you know” go where they were meant, too."
+                hint="um, uh, like, you know: struck out and not counted. Cleaner; a “like” that was meant goes too."
                 on=fillers
                 set=move |on| actions::change(page, |s| s.fillers = on)
             />
@@ -56,7 +56,7 @@ pub fn EndpointSwitch(side: Side, prefix: &'static str) -> impl IntoView {
         <Switch
             testid=format!("{prefix}endpoints")
             title="Endpoints"
-            hint="A pause ends the utterance: what was said is committed at once, and decoding begins anew. Commits sooner; a short pause can cost the context of a word."
+            hint="A pause ends the utterance. Text is committed sooner; a short pause can cost a word its context."
             on=move || side.with(page, |s| s.endpoint.is_some())
             set=move |on| side.change(page, |s| s.endpoint = on.then(EndpointConfig::default))
         />

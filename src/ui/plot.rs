@@ -16,6 +16,11 @@ const LEAST_LETTERS: usize = 3;
 /// Lines where words begin are drawn up to this many samples a pixel (30 pixels a second);
 /// beyond, they would hide the picture.
 const GUIDES_UP_TO: f64 = SAMPLE_RATE_HZ / 30.0;
+/// Words stand in one line up to this many samples a pixel (150 pixels a second); beyond, few
+/// would find room there, and they take turns in two.
+const ONE_LINE_UP_TO: f64 = SAMPLE_RATE_HZ / 150.0;
+/// From one line of words to the next.
+const WORD_LINE_PX: f64 = 15.0;
 /// Frequencies marked, where they are in range.
 const MARKED_HZ: [f64; 6] = [250.0, 500.0, 1000.0, 2000.0, 4000.0, 7000.0];
 
@@ -210,13 +215,18 @@ impl Plot {
         self.clipped(area, |context| {
             context.set_text_align("left");
             context.set_text_baseline("middle");
-            let mut words = words
-                .skip_while(|word| (word.end_sample as f64) < view.left_sample)
-                .peekable();
-            while let Some(word) = words.next() {
-                if word.start_sample as f64 > view.right_sample() {
-                    break;
-                }
+            let shown: Vec<(usize, WordBar<'a>)> = words
+                .enumerate()
+                .skip_while(|(_, word)| (word.end_sample as f64) < view.left_sample)
+                .take_while(|(_, word)| word.start_sample as f64 <= view.right_sample())
+                .collect();
+            // By the scale alone, so that scrolling moves no word to another line.
+            let lines = if view.samples_per_pixel > ONE_LINE_UP_TO {
+                2
+            } else {
+                1
+            };
+            for (place, (index, word)) in shown.iter().enumerate() {
                 let left = GUTTER + view.x_of(word.start_sample as f64);
                 let right = GUTTER + view.x_of(word.end_sample as f64);
                 if view.samples_per_pixel <= GUIDES_UP_TO {
@@ -235,7 +245,7 @@ impl Plot {
                     (right - left - 1.0).max(1.0),
                     thick,
                 );
-                let room = words.peek().map_or(f64::INFINITY, |next| {
+                let room = shown.get(place + lines).map_or(f64::INFINITY, |(_, next)| {
                     GUTTER + view.x_of(next.start_sample as f64) - left
                 });
                 context.set_font(&font(12.0, word.tentative));
@@ -245,7 +255,9 @@ impl Plot {
                     &inks.ink
                 };
                 context.set_fill_style_str(ink);
-                self.label(word.text, left + 1.0, lane.top + 17.0, room - 3.0)?;
+                let line = (index % lines) as f64;
+                let y = lane.top + 15.0 + line * WORD_LINE_PX;
+                self.label(word.text, left + 1.0, y, room - 3.0)?;
             }
             Ok(())
         })

@@ -51,7 +51,7 @@ pub fn Privacy() -> impl IntoView {
                      typed, the settings, the time, the file's name, your title, a checksum of the sound and which opening of the page \
                      made them. You can delete one or all; switching \
                      off keeps no further ones. A recording that another take pushes out of view is set aside, in memory alone, until this page closes. That the switch is on is remembered as well, and is forgotten with \
-                     the last take once it is off."
+                     the last take once it is off; and each tab remembers until it is closed which kept take it has in view, to show it again when it is loaded anew."
                 </li>
                 <li>
                     "Settings: in the address of the page, and with each take you keep. A link has them, and never any audio or text \

@@ -44,7 +44,7 @@ pub fn SourceBar() -> impl IntoView {
                             <rect x="7" y="2" width="6" height="10" rx="3" />
                             <path d="M4 9.5a6 6 0 0 0 12 0M10 15.5V18" />
                         </svg>
-                        "Microphone"
+                        <span class="button-word">"Microphone"</span>
                         <svg class="icon chevron" viewBox="0 0 20 20" aria-hidden="true">
                             <path d="m6 8 4 4 4-4" />
                         </svg>
@@ -108,7 +108,7 @@ fn Transport() -> impl IntoView {
                 <svg class="icon" viewBox="0 0 20 20" aria-hidden="true">
                     <rect class="filled" x="5" y="5" width="10" height="10" rx="1" />
                 </svg>
-                "Stop"
+                <span class="button-word">"Stop"</span>
             </button>
             <button
                 type="button"
@@ -120,7 +120,7 @@ fn Transport() -> impl IntoView {
                 <svg class="icon" viewBox="0 0 20 20" aria-hidden="true">
                     <path class="filled" d=move || if playing() { "M5 4h3.5v12H5zM11.5 4H15v12h-3.5z" } else { "M6 3.5v13l10-6.5z" } />
                 </svg>
-                {move || if playing() { "Pause" } else { "Play" }}
+                <span class="button-word">{move || if playing() { "Pause" } else { "Play" }}</span>
             </button>
             <button
                 type="button"
@@ -225,7 +225,7 @@ fn FileChoice() -> impl IntoView {
             <svg class="icon" viewBox="0 0 20 20" aria-hidden="true">
                 <path d="M10 13V3.5M6 7l4-4 4 4M3.5 12.5v3.8h13v-3.8" />
             </svg>
-            <span>"Open " <span class="wide-only">"or drop "</span> "a file"</span>
+            <span class="button-word">"Open " <span class="wide-only">"or drop "</span> "a file"</span>
         </label>
     }
 }
@@ -249,7 +249,7 @@ fn PaceChoice() -> impl IntoView {
     };
     view! {
         <fieldset class="pace" data-testid="pace">
-            <legend>"Clips and files"</legend>
+            <legend><span class="button-word">"Clips and files"</span></legend>
             {choice(Pace::RealTime, "as if spoken now", "Fed at the speed of speech, as a microphone would")}
             {choice(Pace::Fast, "as fast as possible", "Fed as fast as the machine can; latencies are then those of a simulated listener")}
         </fieldset>

@@ -16,7 +16,7 @@ pub const MAX_PIXELS_PER_SECOND: f64 = 400.0;
 /// Height of the time axis.
 pub const AXIS_HEIGHT: f64 = 22.0;
 /// Height of a lane of words.
-pub const LANE_HEIGHT: f64 = 30.0;
+pub const LANE_HEIGHT: f64 = 40.0;
 
 /// What part of a take is in view, and how large.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -13,8 +13,7 @@ use super::recognition::{committed, quiet};
 const PATIENCE: Duration = Duration::from_mins(2);
 
 /// What the page has put into the browser: names of databases, keys.
-const STORED: &str =
-    "return [(await indexedDB.databases()).map(d => d.name), Object.keys(localStorage)]";
+const STORED: &str = "return [(await indexedDB.databases()).map(d => d.name), [...Object.keys(localStorage), ...Object.keys(sessionStorage)]]";
 
 async fn stored(page: &Page) -> serde_json::Value {
     page.script_async(STORED, Vec::new()).await
@@ -65,9 +64,11 @@ async fn takes_are_kept_only_when_asked_and_until_deleted() {
         wait_for_titles(page, &["spelled.opus", "digits.flac"]).await;
         assert!(page.text("takes-size").await.starts_with("2 takes, 0."));
 
-        // After a reload they are there, and one runs again from its audio.
+        // After a reload they are there, and the one that was in view is again.
+        let spelled = committed(page).await;
         page.client.refresh().await.unwrap();
-        page.wait_for_state("ready").await;
+        page.wait_for_take_after(0, PATIENCE).await;
+        assert_eq!(committed(page).await, spelled);
         wait_for_titles(page, &["spelled.opus", "digits.flac"]).await;
         let rename = "document.querySelectorAll('[data-testid=take-rename]')[1].click()";
         page.script(rename, Vec::new()).await;
@@ -77,7 +78,7 @@ async fn takes_are_kept_only_when_asked_and_until_deleted() {
         wait_for_titles(page, &["spelled.opus", "Counting"]).await;
         let open = "document.querySelectorAll('[data-testid=take-open]')[1].click()";
         page.script(open, Vec::new()).await;
-        page.wait_for_take_after(0, PATIENCE).await;
+        page.wait_for_take_after(1, PATIENCE).await;
         assert_eq!(committed(page).await, said);
         assert_eq!(
             page.property("reference", "value").await.as_deref(),
@@ -99,7 +100,7 @@ async fn takes_are_kept_only_when_asked_and_until_deleted() {
         wait_for_titles(page, &["Counting"]).await;
         page.click("keep-takes").await;
         page.client.refresh().await.unwrap();
-        page.wait_for_state("ready").await;
+        page.wait_for_take_after(0, PATIENCE).await;
         wait_for_titles(page, &["Counting"]).await;
         page.click("takes-clear").await;
         page.click("takes-clear-confirm").await;

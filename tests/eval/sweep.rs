@@ -285,6 +285,24 @@ fn each_front_has_its_own_cost() {
 }
 
 #[test]
+fn times_nearer_than_two_per_cent_are_one() {
+    let of = |wer: f64, compute: f64| SweepRow {
+        wer: Some(wer),
+        compute_ms_per_s: Some(compute),
+        ..row(0)
+    };
+    // 10.1 is 10 with fewer errors; 10.3 is 3 % more than 10.
+    let rows = [
+        of(0.5, 10.0),
+        of(0.4, 10.1),
+        of(0.3, 10.3),
+        of(0.3, 10.4),
+        of(0.35, 10.35),
+    ];
+    assert_eq!(Fronts::of(&rows).compute, [2, 3, 1]);
+}
+
+#[test]
 fn the_front_of_a_few() {
     let some = |a: f64, b: f64| (Some(a), Some(b));
     let points = [

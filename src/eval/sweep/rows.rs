@@ -74,7 +74,12 @@ pub struct Latencies {
     pub unaligned_words: usize,
 }
 
-/// The two Pareto fronts of a sweep: which rows nobody need give up anything for.
+/// Times that differ by less than this share of the smaller are taken as equal on a front: from
+/// one run to the next the machine itself changes by about so much.
+const SAME_SHARE: f64 = 0.02;
+
+/// The two Pareto fronts of a sweep: which rows nobody need give up anything for. Times that
+/// are apart by less than 2 % count as equal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fronts {
     /// Of the word error rate and the 95th percentile of the user-perceived latency:
@@ -89,14 +94,35 @@ impl Fronts {
     #[must_use]
     pub fn of(rows: &[SweepRow]) -> Self {
         let front = |cost: fn(&SweepRow) -> Option<f64>| {
-            let costs: Vec<_> = rows.iter().map(|row| (row.wer, cost(row))).collect();
-            pareto_front(&costs)
+            let costs = merge_near(rows.iter().map(cost).collect());
+            let rates = rows.iter().map(|row| row.wer);
+            pareto_front(&rates.zip(costs).collect::<Vec<_>>())
         };
         Self {
             latency: front(|row| row.latencies.perceived.map(|p| p.p95)),
             compute: front(|row| row.compute_ms_per_s),
         }
     }
+}
+
+/// Each time, or the least of those that are within [`SAME_SHARE`] below it: from the least up,
+/// each that is not taken yet takes those near it.
+fn merge_near(mut times: Vec<Option<f64>>) -> Vec<Option<f64>> {
+    let mut rising: Vec<(usize, f64)> = times
+        .iter()
+        .enumerate()
+        .filter_map(|(index, time)| Some((index, time.filter(|t| !t.is_nan())?)))
+        .collect();
+    rising.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let mut taking = None;
+    for (index, time) in rising {
+        // Latencies can be below 0: a word stood there before its end.
+        let near = taking.filter(|least: &f64| time <= least + least.abs() * SAME_SHARE);
+        let least = near.unwrap_or(time);
+        taking = Some(least);
+        times[index] = Some(least);
+    }
+    times
 }
 
 /// A row as it is written.

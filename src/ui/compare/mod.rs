@@ -14,7 +14,7 @@ use asr_playground::recognizer::TakeLatency;
 use leptos::prelude::*;
 
 use super::format;
-use super::glossary::{COMPUTE, FINAL_OF_THE_TAKE, FLICKER, PERCEIVED, REAL_TIME_FACTOR, WER};
+use super::glossary::{COMPUTE, FINISHING, FLICKER, PERCEIVED, REAL_TIME_FACTOR, WER};
 use super::link;
 use super::page::{ModelStatus, Page, use_page};
 use super::reference::prepared;
@@ -179,7 +179,7 @@ fn rows(page: Page, shown: &Shown) -> Vec<Row> {
         ),
         row(
             "final",
-            FINAL_OF_THE_TAKE.to_owned(),
+            FINISHING.to_owned(),
             shown.figures.final_latency_ms,
             ms(shown.figures.final_latency_ms),
         ),

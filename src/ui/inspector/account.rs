@@ -4,7 +4,7 @@ use asr_playground::decode::RowInspection;
 use asr_playground::decode::beam::{InspectedCandidate, Term};
 use leptos::prelude::*;
 
-use super::super::format::nats;
+use super::super::format::{NEVER, nats, nats_near_zero};
 use super::super::glossary::score;
 use super::state::Inspector;
 use super::words::{self, nats_or_never};
@@ -58,10 +58,18 @@ fn account(
     }
 }
 
+fn near_zero_or_never(value: Option<f64>) -> String {
+    value.map_or_else(|| NEVER.to_owned(), nats_near_zero)
+}
+
 fn term_view(term: &Term, way: String, tokens: &[String]) -> impl IntoView + use<> {
     let from = match (term.blank, term.non_blank) {
-        (Some(blank), Some(non_blank)) => format!("({} ⊕ {})", nats(blank), nats(non_blank)),
-        (blank, non_blank) => nats_or_never(blank.or(non_blank)),
+        (Some(blank), Some(non_blank)) => format!(
+            "({} ⊕ {})",
+            nats_near_zero(blank),
+            nats_near_zero(non_blank)
+        ),
+        (blank, non_blank) => near_zero_or_never(blank.or(non_blank)),
     };
     let token = words::token_mark(term.token, tokens);
     view! {
@@ -72,9 +80,9 @@ fn term_view(term: &Term, way: String, tokens: &[String]) -> impl IntoView + use
                 " + ln p("
                 {token}
                 ") "
-                <span data-testid="term-ln">{nats(term.ln_prob)}</span>
+                <span data-testid="term-ln">{nats_near_zero(term.ln_prob)}</span>
                 " = "
-                <b data-testid="term-value">{nats(term.sum)}</b>
+                <b data-testid="term-value">{nats_near_zero(term.sum)}</b>
             </span>
         </li>
     }
@@ -82,7 +90,11 @@ fn term_view(term: &Term, way: String, tokens: &[String]) -> impl IntoView + use
 
 /// ln Σ exp of the terms.
 fn acoustic(candidate: &InspectedCandidate) -> impl IntoView + use<> {
-    let terms: Vec<String> = candidate.terms.iter().map(|t| nats(t.sum)).collect();
+    let terms: Vec<String> = candidate
+        .terms
+        .iter()
+        .map(|t| nats_near_zero(t.sum))
+        .collect();
     let sum = if terms.len() > 1 {
         format!("{} = ", terms.join(" ⊕ "))
     } else {
@@ -91,7 +103,7 @@ fn acoustic(candidate: &InspectedCandidate) -> impl IntoView + use<> {
     view! {
         <p class="account-sum">
             <span>{score::SOUND} ", all of these paths"</span>
-            <span class="mono">{sum}<b data-testid="acoustic">{nats_or_never(candidate.acoustic)}</b></span>
+            <span class="mono">{sum}<b data-testid="acoustic">{near_zero_or_never(candidate.acoustic)}</b></span>
         </p>
     }
 }

@@ -58,7 +58,7 @@ pub fn RowTable(inspector: Inspector) -> impl IntoView {
                             <th scope="col">"Token"</th>
                             <th scope="col">{score::SOUND}</th>
                             <th scope="col">{score::LANGUAGE_MODEL}</th>
-                            <th scope="col">"Look-ahead"</th>
+                            <th scope="col">{score::LM_LOOK_AHEAD}</th>
                             <th scope="col">{score::BONUS}</th>
                             <th scope="col">{score::HOTWORDS}</th>
                             <th scope="col">{score::TOTAL}</th>

@@ -17,7 +17,7 @@ pub fn percent(ln_prob: f64) -> String {
     let percent = ln_prob.exp() * 100.0;
     if percent < 0.1 {
         "< 0.1%".to_owned()
-    } else if percent < 9.95 {
+    } else if percent < 9.95 || (99.0..99.95).contains(&percent) {
         format!("{percent:.1}%")
     } else {
         format!("{percent:.0}%")
@@ -144,7 +144,7 @@ pub fn blank_share(blank: Option<f64>, non_blank: Option<f64>) -> f64 {
 pub fn parts(candidate: &InspectedCandidate) -> [(&'static str, f64); 4] {
     [
         ("Language model", candidate.lm),
-        ("Look-ahead", candidate.look_ahead),
+        (score::LM_LOOK_AHEAD, candidate.look_ahead),
         (score::BONUS, candidate.bonus),
         (score::HOTWORDS, candidate.hotword),
     ]

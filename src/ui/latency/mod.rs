@@ -173,7 +173,7 @@ fn Waits(latency: Memo<TakeLatency>) -> impl IntoView {
             <div class="figure">
                 <dt>"Final"</dt>
                 <dd class="figure-value" data-testid="final-after-speech">{move || format::milliseconds_or_none(final_ms())}</dd>
-                <dd class="figure-note">"from the end of the last word to the final text"</dd>
+                <dd class="figure-note">"from the end of the last word until all text is committed"</dd>
             </div>
         </dl>
         <p class="hint">

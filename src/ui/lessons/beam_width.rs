@@ -101,7 +101,7 @@ fn Body() -> impl IntoView {
         </div>
         <p class="hint">
             "With a language model the width matters more, since it can lift a spelling that began badly. \
-             The Sweep view measures that over many clips; the next lesson shows it on this one."
+             The Sweep view measures that over many clips; the next lesson shows on this one what the language model adds."
         </p>
     }
 }

@@ -14,6 +14,7 @@ use super::take::is_over;
 use crate::ui::glossary::FIRST_PARTIAL;
 use crate::ui::page::{LanguageModelState, ModelStatus, Page, use_page};
 use crate::ui::questions::ask;
+use crate::ui::reference::Verdicts;
 use crate::ui::{format, tail};
 
 /// The lesson.
@@ -263,12 +264,17 @@ fn Times() -> impl IntoView {
 fn Numbers() -> impl IntoView {
     let page = use_page();
     let factor = move || page.figures.with(|f| f.real_time_factor);
+    let verdict = expect_context::<Verdicts>().0;
+    let rate = Memo::new(move |_| {
+        verdict.with(|v| format::percent_or_none(v.words.as_ref().and_then(|w| w.counts.rate())))
+    });
     view! {
         <dl class="lesson-facts">
             <Fact name="Model size" testid="design-model" value=move || model_bytes(page) />
             <Fact name="Language model size" value=move || language_model_bytes(page) />
+            <Fact name="Word error rate on this take" testid="design-wer" value=move || rate.get() />
             <Fact name="Real-time factor here" value=move || format::factor(factor()) />
-            <Fact name="Final text, after the take" value=move || format::milliseconds_or_none(page.figures.with(|f| f.final_latency_ms)) />
+            <Fact name="Finishing, after the last sound" value=move || format::milliseconds_or_none(page.figures.with(|f| f.final_latency_ms)) />
         </dl>
         <p>
             "“Fast”, “small” and “accurate” answer nothing. Each has a unit: a real-time factor on a named machine, megabytes, a word \

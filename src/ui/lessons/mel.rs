@@ -74,7 +74,8 @@ fn Body() -> impl IntoView {
     };
     let canvas = NodeRef::<Canvas>::new();
     let drawn = RwSignal::new(String::new());
-    picture(canvas, config, drawn);
+    let drawn_s = RwSignal::new(0.0);
+    picture(canvas, config, drawn, drawn_s);
     let ms = |samples: usize| samples as f64 / 16.0;
     view! {
         <p>
@@ -83,6 +84,8 @@ fn Body() -> impl IntoView {
         </p>
         <Sound clip="sentence.flac" />
         <div class="lesson-widget">
+            <div class="mel-figure">
+            <div class="mel-hertz" aria-hidden="true">{move || filterbank(&config.get()).ok().map(|bank| hertz(&bank))}</div>
             <canvas
                 class="mel-picture"
                 node_ref=canvas
@@ -91,8 +94,10 @@ fn Body() -> impl IntoView {
                 data-testid="mel-picture"
                 data-value=move || drawn.get()
             ></canvas>
+            <div class="mel-times" aria-hidden="true">{move || times(drawn_s.get())}</div>
+            </div>
             <p class="hint">
-                {move || if page.frames.get() == 0 { "Waiting for sound." } else { "Up to the first 5 s; time to the right, low bands below, bright is loud." }}
+                {move || if page.frames.get() == 0 { "Waiting for sound." } else { "Up to the first 5 s; bright is loud. Left: where the bands of that height have their middle." }}
             </p>
             <div class="lesson-sliders">
                 <Slider name="Bands (n_mels)" testid="mel-n-mels" count=N_MELS.len() position=n_mels words=move || config.with(|c| c.n_mels.to_string()) />
@@ -109,7 +114,12 @@ fn Body() -> impl IntoView {
 }
 
 /// Keeps the picture in step with sound and sliders.
-fn picture(canvas: NodeRef<Canvas>, config: Memo<LogMelConfig>, drawn: RwSignal<String>) {
+fn picture(
+    canvas: NodeRef<Canvas>,
+    config: Memo<LogMelConfig>,
+    drawn: RwSignal<String>,
+    drawn_s: RwSignal<f64>,
+) {
     let page = use_page();
     let run = StoredValue::new(0_u32);
     // While a take grows, its picture is drawn again each second.
@@ -131,6 +141,7 @@ fn picture(canvas: NodeRef<Canvas>, config: Memo<LogMelConfig>, drawn: RwSignal<
             let some = h.audio.iter().take(MOST_SAMPLES);
             some.map(|s| f32::from(*s) / 32_768.0).collect()
         });
+        let hop_s = config.hop_samples as f64 / 16_000.0;
         spawn_local(async move {
             let wanted = move || run.try_get_value() == Some(run_now);
             if let Ok(Some(picture)) = compute(config, &samples, wanted).await
@@ -140,9 +151,32 @@ fn picture(canvas: NodeRef<Canvas>, config: Memo<LogMelConfig>, drawn: RwSignal<
             {
                 let frames = picture.values.len() / picture.n_mels.max(1);
                 drawn.set(format!("{frames} x {}", picture.n_mels));
+                drawn_s.set(frames as f64 * hop_s);
             }
         });
     });
+}
+
+/// Beside the picture, from top to bottom: where five bands have their largest weight.
+fn hertz(bank: &Filterbank) -> impl IntoView + use<> {
+    let last = bank.bands.len().saturating_sub(1);
+    let middle = |band: usize| {
+        let points = bank.points(band).into_iter();
+        let largest = points.max_by(|a, b| a.1.total_cmp(&b.1));
+        largest.map_or(0.0, |(hz, _)| hz)
+    };
+    [4, 3, 2, 1, 0]
+        .map(|quarter| view! { <span>{format!("{:.0} Hz", middle(last * quarter / 4))}</span> })
+        .collect_view()
+}
+
+/// Below the picture, from left to right.
+fn times(seconds: f64) -> impl IntoView {
+    (seconds > 0.0).then(|| {
+        [0.0, seconds / 2.0, seconds]
+            .map(|s| view! { <span>{format!("{s:.1} s")}</span> })
+            .collect_view()
+    })
 }
 
 #[component]

@@ -51,4 +51,4 @@ mod view;
 mod whiteboard_view;
 
 #[cfg(target_arch = "wasm32")]
-pub use view::LessonsView;
+pub use view::{LessonsView, is_lesson};

@@ -26,6 +26,11 @@ const LESSONS: [&Lesson; 11] = [
     &design::LESSON,
 ];
 
+/// Whether there is a lesson of this name.
+pub fn is_lesson(slug: &str) -> bool {
+    LESSONS.iter().any(|lesson| lesson.slug == slug)
+}
+
 /// The view.
 #[component]
 pub fn LessonsView() -> impl IntoView {

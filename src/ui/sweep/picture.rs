@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::plot::{Plot, PlotPoint};
+use super::plot::{Plot, PlotPoint, RING_PX};
 
 /// Colours of a picture: black on white, and the page's accent.
 const INK: &str = "#1d1c22";
@@ -103,7 +103,7 @@ fn draw_point(out: &mut String, point: &PlotPoint) {
     if point.current {
         let _ = writeln!(
             out,
-            "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"11\" fill=\"none\" stroke=\"{INK}\" stroke-dasharray=\"3 2\"/>"
+            "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{RING_PX}\" fill=\"none\" stroke=\"{INK}\" stroke-dasharray=\"3 2\"/>"
         );
     }
     let _ = if point.on_front {

@@ -139,6 +139,8 @@ const LETTER_PX: f64 = 6.1;
 const LINE_PX: f64 = 13.0;
 /// How much room a point takes to each side.
 const POINT_PX: f64 = 7.0;
+/// The radius of the ring round what is set now.
+pub const RING_PX: f64 = 11.0;
 
 impl Plot {
     /// The plot of these rows; `current` is the row of what is set now. `None` when no row
@@ -237,12 +239,8 @@ fn place_labels(points: &mut [PlotPoint], area: Box) {
     let mut taken: Vec<Box> = points
         .iter()
         .map(|p| {
-            [
-                p.x - POINT_PX,
-                p.y - POINT_PX,
-                p.x + POINT_PX,
-                p.y + POINT_PX,
-            ]
+            let room = if p.current { RING_PX + 1.0 } else { POINT_PX };
+            [p.x - room, p.y - room, p.x + room, p.y + room]
         })
         .collect();
     let lines = line_room(points);
@@ -285,7 +283,7 @@ fn place_labels(points: &mut [PlotPoint], area: Box) {
 fn places(point: &PlotPoint, width: f64) -> Vec<(Label, Box)> {
     let (x, y) = (point.x, point.y);
     let label = |x, y, anchor| Label { x, y, anchor };
-    let (near, half) = (POINT_PX + 5.0, LINE_PX / 2.0);
+    let (near, half) = (RING_PX + 2.0, LINE_PX / 2.0);
     let right = (
         label(x + near, y + 4.0, "start"),
         [x + near, y - half, x + near + width, y + half],

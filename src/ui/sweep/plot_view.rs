@@ -7,7 +7,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{CanvasRenderingContext2d, Element, HtmlCanvasElement, HtmlElement, KeyboardEvent};
 
 use super::picture::{self, Y_TITLE, diamond, x_title};
-use super::plot::{Cost, Plot, PlotPoint};
+use super::plot::{Cost, Plot, PlotPoint, RING_PX};
 use super::results::{Shown, load, row_words};
 use super::state::use_sweep;
 use crate::ui::browser::{error_words, member};
@@ -179,7 +179,7 @@ fn Point(point: PlotPoint, first: Option<usize>, shown: Shown) -> impl IntoView 
             }
         >
             <circle class="plot-target" cx=x cy=y r="13" />
-            {move || current.get().then(|| view! { <circle class="plot-now" cx=x cy=y r="11" /> })}
+            {move || current.get().then(|| view! { <circle class="plot-now" cx=x cy=y r=RING_PX /> })}
             {shape}
         </g>
     }

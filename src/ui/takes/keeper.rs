@@ -18,7 +18,7 @@ use super::super::state::PageSettings;
 use super::database::{Database, Problem};
 use super::record::{Checksum, KeptTake};
 use super::session;
-use super::shelf::{remember, remembered};
+use super::shelf::{last_in_view, remember, remember_in_view, remembered};
 
 /// How often a take being recorded is stored.
 const EVERY: Duration = Duration::from_secs(3);
@@ -77,8 +77,19 @@ impl Takes {
             quota_bytes: RwSignal::new(None),
             work: StoredValue::new(Work::default()),
         };
+        let last = last_in_view();
+        if last.is_some() {
+            // It comes into view, and not the first clip.
+            page.query.update_value(|query| query.autorun = false);
+        }
         if stored.is_some() {
-            spawn_local(async move { takes.bring_back().await });
+            spawn_local(async move {
+                takes.refresh().await;
+                if let Some(id) = last {
+                    spawn_local(async move { takes.come_back(page, id).await });
+                }
+                takes.bring_back().await;
+            });
         }
         takes.follow(page);
         takes
@@ -131,6 +142,7 @@ impl Takes {
                 spawn_local(async move { self.keep_finished(page).await });
             }
         });
+        Effect::new(move |_| self.current.with(|id| remember_in_view(id.as_deref())));
         self.follow_changes(page);
         let tick = move || {
             if page.phase.get_untracked() == Phase::Recording {

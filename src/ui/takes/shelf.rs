@@ -5,7 +5,7 @@ use leptos::task::spawn_local;
 
 use super::super::actions;
 use super::super::browser::{member, sleep_ms};
-use super::super::page::{Origin, Page};
+use super::super::page::{Origin, Page, Phase};
 use super::super::state::PageSettings;
 use super::database::{Database, Problem};
 use super::keeper::{Takes, checksum};
@@ -14,8 +14,12 @@ use super::session;
 
 /// Where the browser remembers the switch, once it was switched on.
 const SWITCH_KEY: &str = "asr-playground.keep-takes";
+/// Where a tab remembers which kept take it has in view, for when it is loaded anew.
+const IN_VIEW_KEY: &str = "asr-playground.take-in-view";
 /// How long a page that is being left may still seem alive.
 const LEAVING_MS: [i32; 3] = [0, 2_000, 5_000];
+/// How often it is asked whether the model is there.
+const MODEL_POLL_MS: i32 = 50;
 
 impl Takes {
     /// Puts a take into the list, or its newer self in its place.
@@ -51,6 +55,24 @@ impl Takes {
             for take in open.into_iter().filter(|t| !alive.contains(&t.session)) {
                 self.close_interrupted(take).await;
             }
+        }
+    }
+
+    /// Opens the kept take that this tab had in view when it was loaded anew, unless the
+    /// address has named a clip or the person begun something meanwhile.
+    pub(super) async fn come_back(self, page: Page, id: String) {
+        let kept = self
+            .list
+            .with_untracked(|list| list.iter().any(|t| t.id == id));
+        let vacant = || {
+            let idle = page.phase.get_untracked() == Phase::Idle;
+            idle && page.settings.with_untracked(|s| s.clip.is_none())
+        };
+        while kept && vacant() {
+            if page.model_ready() {
+                return self.open(page, id, false);
+            }
+            sleep_ms(MODEL_POLL_MS).await;
         }
     }
 
@@ -188,9 +210,30 @@ pub(super) fn remember(on: bool, kept: bool) {
     }
 }
 
+/// The kept take that this tab had in view.
+pub(super) fn last_in_view() -> Option<String> {
+    tab_storage()?.get_item(IN_VIEW_KEY).ok().flatten()
+}
+
+/// Writes down which kept take this tab has in view.
+pub(super) fn remember_in_view(id: Option<&str>) {
+    if let Some(storage) = tab_storage() {
+        // Full or refused: the take is in the list all the same.
+        let _ = match id {
+            Some(id) => storage.set_item(IN_VIEW_KEY, id),
+            None => storage.remove_item(IN_VIEW_KEY),
+        };
+    }
+}
+
 /// Absent where the browser blocks it.
 fn storage() -> Option<web_sys::Storage> {
     window().local_storage().ok().flatten()
+}
+
+/// Ends with the tab. Absent where the browser blocks it.
+fn tab_storage() -> Option<web_sys::Storage> {
+    window().session_storage().ok().flatten()
 }
 
 async fn quota_bytes() -> Option<f64> {
