@@ -115,11 +115,17 @@ impl Page {
                 transcript,
                 figures,
                 latency,
-            } if take == current => self.compared.set(Some(Compared {
-                transcript,
-                figures,
-                latency,
-            })),
+            } if take == current => {
+                if self.rehearsing.with_value(Option::is_none) {
+                    self.compared.set(Some(Compared {
+                        transcript,
+                        figures,
+                        latency,
+                    }));
+                } else if let Some(latency) = latency {
+                    effects::rehearsed(*self, take, &latency, &figures);
+                }
+            }
             FromWorker::Figures { take, figures } if take == current => self.figures.set(figures),
             FromWorker::Rerun {
                 take,

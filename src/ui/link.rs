@@ -110,6 +110,7 @@ fn crashed(page: Page, words: &str) {
         h.worker_has_take = false;
     });
     super::questions::forget(page);
+    page.rehearsing.set_value(None);
     page.model.set(ModelStatus::Failed);
     page.switching.set(None);
     page.language_model.set(LanguageModelState::default());
@@ -141,8 +142,24 @@ pub fn send(page: Page, message: &ToWorker) {
     send_with_port(page, message, None);
 }
 
+/// A rehearsal makes way for whatever else is to be recognised.
+fn end_rehearsal(page: Page, message: &ToWorker) {
+    let goes_on = matches!(
+        message,
+        ToWorker::Ask { .. } | ToWorker::LoadLanguageModel { .. } | ToWorker::CancelSweep { .. }
+    );
+    let under_way = page.rehearsing.with_value(Option::is_some);
+    if under_way && !goes_on {
+        page.rehearsing.set_value(None);
+        if !matches!(message, ToWorker::Compare(_)) {
+            send(page, &ToWorker::Compare(None));
+        }
+    }
+}
+
 /// Sends the worker a message and the microphone's port.
 pub fn send_with_port(page: Page, message: &ToWorker, port: Option<&MessagePort>) {
+    end_rehearsal(page, message);
     let sent = page
         .handles
         .with_value(|h| h.worker.as_ref().map(|worker| worker.send(message, port)));

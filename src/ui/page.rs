@@ -120,6 +120,8 @@ pub struct Page {
     pub latency: RwSignal<Option<TakeLatency>>,
     /// What each control did to the take.
     pub effects: RwSignal<Effects>,
+    /// The take that is being recognised unseen, to be compared with: see [`Effects`].
+    pub rehearsing: StoredValue<Option<u32>>,
     /// The take as the second settings recognise it, where two are compared.
     pub compared: RwSignal<Option<Compared>>,
     /// Recordings that were pushed out of view and are kept nowhere else.
@@ -176,6 +178,7 @@ impl Page {
             capture_ms: RwSignal::new(None),
             latency: RwSignal::new(None),
             effects: RwSignal::new(Effects::default()),
+            rehearsing: StoredValue::new(None),
             compared: RwSignal::new(None),
             aside: RwSignal::new(Vec::new()),
             kept: RwSignal::new(None),

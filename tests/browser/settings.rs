@@ -288,6 +288,29 @@ async fn the_model_in_floats_finds_the_same_words() {
 }
 
 #[tokio::test]
+async fn the_first_change_after_live_sound_tells_waits_and_compute_too() {
+    let live = Options {
+        fragment: "?autorun=off&pace=real-time".to_owned(),
+        ..Options::default()
+    };
+    with_page("rehearsed", live, async |page| {
+        page.wait_for_state("ready").await;
+        run_clip(page, "sentence.flac").await;
+        let simulated = page.attribute("simulated", "data-simulated").await;
+        assert_eq!(simulated.as_deref(), Some("false"));
+        // Its rehearsal is a tenth of a second's work.
+        tokio::time::sleep(Duration::from_secs(4)).await;
+        page.choose("lookahead", "1280").await;
+        let said = effect(page, "lookahead").await;
+        assert!(
+            said.contains("longest wait") && said.contains("compute"),
+            "{said:?}"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_effect_stays_until_something_else_is_turned() {
     with_page("effect-stays", quiet(""), async |page| {
         page.wait_for_state("ready").await;
