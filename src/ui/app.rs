@@ -33,7 +33,7 @@ use super::sweep::{self, SweepState, SweepView};
 use super::takes::keeper::Takes;
 use super::takes::panel::{InterruptedNotice, TakesPanel};
 use super::transcript::{Spoken, TranscriptPanel};
-use super::trouble::TroublePanel;
+use super::trouble::{Retry, Trouble, TroublePanel};
 
 /// The page.
 #[component]
@@ -149,29 +149,53 @@ fn settings_in_address() -> PageSettings {
     settings
 }
 
-/// Writes the settings to the address, and reads them when a person edits it.
+/// What an entry of the browser's history holds that is ours: the others are addresses that a
+/// person has typed or followed.
+const OURS: &str = "asr-playground";
+
+fn is_ours() -> bool {
+    let state = window().history().and_then(|history| history.state());
+    state.is_ok_and(|state| state.as_string().as_deref() == Some(OURS))
+}
+
+/// Writes the settings to the address, and reads them when a person edits it. Another view or
+/// lesson is an entry of its own in the browser's history, so that Back leads to the one before.
 fn keep_address(page: Page) {
-    Effect::new(move |_| {
+    Effect::new(move |before: Option<(View, Option<String>)>| {
         let hash = page.settings.with(PageSettings::to_hash);
         let theme = page.settings.with(|s| s.theme);
         if let Some(root) = document().document_element() {
             let _ = root.set_attribute("data-theme", theme.name());
         }
+        let place = page.settings.with(|s| (s.view, s.lesson.clone()));
+        let moved = before.is_some_and(|before| before != place);
         let current = location().hash().unwrap_or_default();
-        if current.trim_start_matches('#') == hash {
-            return;
+        if current.trim_start_matches('#') == hash && is_ours() {
+            return place;
         }
         let search = location().search().unwrap_or_default();
         let path = location().pathname().unwrap_or_default();
         let separator = if hash.is_empty() { "" } else { "#" };
         let url = format!("{path}{search}{separator}{hash}");
         if let Ok(history) = window().history() {
+            let ours = OURS.into();
             // Refused only for addresses of other origins.
-            let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&url));
+            let _ = if moved && is_ours() {
+                history.push_state_with_url(&ours, "", Some(&url))
+            } else {
+                history.replace_state_with_url(&ours, "", Some(&url))
+            };
         }
+        place
     });
     window_event_listener(leptos::ev::hashchange, move |_| {
         let mut read = settings_in_address();
+        if is_ours() {
+            // Back and forward lead to views and lessons; what was set since stays.
+            page.settings
+                .update(|s| (s.view, s.lesson) = (read.view, read.lesson));
+            return;
+        }
         let clip = read.clip.clone();
         let before = page.settings.with_untracked(|s| s.clip.clone());
         // The settings name another model once it is loaded.
@@ -259,8 +283,20 @@ fn drop_anywhere(page: Page) -> RwSignal<bool> {
             }
             return;
         }
-        if let Some(file) = files.and_then(|files| files.get(0)) {
-            actions::run_file(page, file);
+        if let Some(files) = files.filter(|files| files.length() > 0) {
+            if let Some(file) = files.get(0) {
+                actions::run_file(page, file);
+            }
+            if files.length() > 1 {
+                page.trouble.set(Some(Trouble::new(
+                    format!(
+                        "{} files were dropped; the first is opened.",
+                        files.length()
+                    ),
+                    "Drop them on the Sweep view to run them all.",
+                    Retry::Nothing,
+                )));
+            }
         }
     });
     dragging

@@ -1,18 +1,28 @@
 //! When a picture is drawn: at most once a frame of the display, anew when its element's
-//! width or the system's colours change, and not once the picture is gone.
+//! width or the system's colours change, and not once the picture is gone. A slow machine draws
+//! less often, so that drawing leaves most of its time to everything else.
 
 use std::cell::Cell;
 use std::rc::Rc;
+use std::time::Duration;
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use web_sys::{MediaQueryList, ResizeObserver};
 
+use super::browser::now_ms;
+
+/// About a frame of the display.
+const FRAME_MS: f64 = 16.0;
+/// After drawing, so many times as long nothing is drawn.
+const REST: f64 = 3.0;
+
 /// Draws at most once a frame, until the owner it was made in is gone.
 #[derive(Clone)]
 pub struct Frames {
     pending: Rc<Cell<bool>>,
+    rests_until_ms: Rc<Cell<f64>>,
     here: StoredValue<()>,
 }
 
@@ -21,6 +31,7 @@ impl Frames {
     pub fn new() -> Self {
         Self {
             pending: Rc::default(),
+            rests_until_ms: Rc::default(),
             here: StoredValue::new(()),
         }
     }
@@ -31,12 +42,25 @@ impl Frames {
             return;
         }
         let frames = self.clone();
-        request_animation_frame(move || {
-            frames.pending.set(false);
-            if frames.here.try_with_value(|()| ()).is_some() {
-                untrack(draw);
-            }
-        });
+        let at_next_frame = move || {
+            request_animation_frame(move || {
+                frames.pending.set(false);
+                if frames.here.try_with_value(|()| ()).is_some() {
+                    let began_ms = now_ms();
+                    untrack(draw);
+                    let ended_ms = now_ms();
+                    let rest_ms = REST * (ended_ms - began_ms);
+                    frames.rests_until_ms.set(ended_ms + rest_ms);
+                }
+            });
+        };
+        let rest_ms = self.rests_until_ms.get() - now_ms();
+        // A shorter one ends before the next frame.
+        if rest_ms > FRAME_MS {
+            set_timeout(at_next_frame, Duration::from_secs_f64(rest_ms / 1e3));
+        } else {
+            at_next_frame();
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! How fast it is, how long the words take, and where the time went.
 
 use asr_playground::eval::latency::{Figures, StageTimes};
+use asr_playground::eval::percentile::Percentiles;
 use leptos::prelude::*;
 
 use super::fold::FoldPanel;
@@ -13,6 +14,10 @@ use super::state::View;
 const SLOW_MS: f64 = 1500.0;
 /// …which stays until it is down to this.
 const CAUGHT_UP_MS: f64 = 500.0;
+/// So is text that is shown later than this…
+const LATE_MS: f64 = 700.0;
+/// …again and again.
+const LAST_SHOWN: usize = 5;
 
 /// The panels of speed and of stages.
 #[component]
@@ -99,10 +104,22 @@ fn Speed() -> impl IntoView {
     }
 }
 
-/// Says so when the machine cannot keep up.
+/// How late words come to be shown: the middle of the last few, so that one hiccup does not count.
+fn shown_late_ms(page: Page) -> Option<f64> {
+    page.display_ms.with(|times| {
+        let last = times.get(times.len().checked_sub(LAST_SHOWN)?..)?;
+        Percentiles::of(last.iter().copied()).map(|p| p.p50)
+    })
+}
+
+/// Says so when the machine cannot keep up, with recognising or with drawing.
 #[component]
 pub fn Slow() -> impl IntoView {
     let page = use_page();
+    let late = Memo::new(move |_| {
+        let recording = page.phase.get() == Phase::Recording;
+        shown_late_ms(page).filter(|ms| recording && *ms > LATE_MS)
+    });
     let slow = Memo::new(move |was: Option<&bool>| {
         let queued_ms = page.figures.with(|f| f.queued_ms);
         let running = matches!(page.phase.get(), Phase::Recording | Phase::Running);
@@ -114,7 +131,19 @@ pub fn Slow() -> impl IntoView {
         // Catching up with another lookahead is nobody's slowness.
         running && page.rerun.with(Option::is_none) && queued_ms > limit
     });
-    move || {
+    let drawing = move || {
+        late.get().filter(|_| !slow.get()).map(|ms| {
+            view! {
+                <div class="slow" role="status" data-testid="slow-drawing">
+                    <p>
+                        <strong>"This page is slow to draw: words are shown " {format::milliseconds(ms)} " late."</strong>
+                        " Nothing is lost, and recognising goes on. The Lessons or Sweep view, or a smaller window, draws less."
+                    </p>
+                </div>
+            }
+        })
+    };
+    let recognising = move || {
         slow.get().then(|| {
             let behind = move || format::milliseconds(page.figures.with(|f| f.queued_ms));
             view! {
@@ -127,6 +156,10 @@ pub fn Slow() -> impl IntoView {
                 </div>
             }
         })
+    };
+    view! {
+        {recognising}
+        {drawing}
     }
 }
 

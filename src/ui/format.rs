@@ -54,6 +54,12 @@ pub fn milliseconds(ms: f64) -> String {
     }
 }
 
+/// "1 word", "2,000 words".
+pub fn counted(count: usize, one: &str, several: &str) -> String {
+    let name = if count == 1 { one } else { several };
+    format!("{} {name}", grouped(count as u64))
+}
+
 /// [`milliseconds`] with a decimal below ten.
 pub fn short_milliseconds(ms: f64) -> String {
     if ms.abs() < 9.95 {

@@ -102,8 +102,10 @@ fn Slider(
         <label class="knob" class:idle=idle>
             <span class="field-name">{title}</span>
             <output>{words}</output>
+            // A label names the first control in it, which is the output.
             <input
                 type="range"
+                aria-label=title
                 min=least
                 max=most
                 step=step

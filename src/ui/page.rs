@@ -314,14 +314,16 @@ impl Page {
                 self.handles.update_value(|h| h.file = file);
             }
             if let Some(reference) = reference {
+                // A kept take brings its own.
                 self.reference_from.set(if reference.is_empty() {
                     ReferenceFrom::Clip
                 } else {
                     ReferenceFrom::Person
                 });
                 self.reference.set(reference);
+            } else {
+                self.bring_reference(&origin);
             }
-            self.bring_reference(&origin);
             if !matches!(origin, Origin::Clip(_)) {
                 // A link must not lead to another take.
                 self.settings.update(|s| s.clip = None);
@@ -336,21 +338,29 @@ impl Page {
             .then(|| self.reference.get_untracked())
     }
 
-    /// A clip brings its reference, unless the person typed another for it. Other
-    /// sources come without: a clip's reference goes, a person's stays.
+    /// A clip brings its reference, unless the person typed another for it. A file comes
+    /// without, and keeps one that was typed for it when it is run again. A recording keeps
+    /// one that the person typed, who may be going to read it aloud; not a file's.
     fn bring_reference(&self, origin: &Origin) {
         let typed = self.reference_from.get_untracked() == ReferenceFrom::Person;
         let same = self
             .origin
             .with_untracked(|last| last.as_ref() == Some(origin));
+        let of_file = self
+            .origin
+            .with_untracked(|last| matches!(last, Some(Origin::File(_))));
         match origin {
             Origin::Clip(_) if typed && same => {}
             Origin::Clip(clip) => {
                 self.reference.set(clip.reference.clone());
                 self.reference_from.set(ReferenceFrom::Clip);
             }
-            Origin::Microphone | Origin::File(_) if typed => {}
-            Origin::Microphone | Origin::File(_) => self.reference.set(String::new()),
+            Origin::File(_) if typed && same => {}
+            Origin::Microphone if typed && !of_file => {}
+            Origin::Microphone | Origin::File(_) => {
+                self.reference.set(String::new());
+                self.reference_from.set(ReferenceFrom::Clip);
+            }
         }
     }
 }

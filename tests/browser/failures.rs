@@ -199,9 +199,11 @@ async fn an_insecure_origin() {
 
 #[tokio::test]
 async fn a_hostile_address_falls_back() {
-    let fragment = "#lookahead=-1e999&clip=..%2F..%2Fetc%2Fpasswd&pace=%00&theme=<script>alert(1)</script>&=&&x=%F0%28";
+    let fragment = "#lookahead=-1e999&clip=..%2F..%2Fetc%2Fpasswd&pace=%00&theme=<script>alert(1)</script>&=&&x=%F0%28&lesson=none";
     with_page("hostile-address", quiet(fragment), async |page| {
         page.wait_for_state("ready").await;
+        let hash = page.script("return location.hash", Vec::new()).await;
+        assert_eq!(hash, json!("#pace=fast"), "none of it is left");
         run_clip(page, "digits.flac").await;
         assert!(!committed(page).await.is_empty());
     })

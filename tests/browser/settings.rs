@@ -372,3 +372,47 @@ async fn a_hidden_view_is_not_opened_by_the_address() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn back_leads_to_the_view_before_and_undoes_no_setting() {
+    with_page("back", quiet("#view=latency"), async |page| {
+        page.wait_for_state("ready").await;
+        let is_at = async |view: &str| {
+            page.wait_until(view, PATIENCE, async || {
+                (page.attribute("view", "data-view").await.as_deref() == Some(view)).then_some(())
+            })
+            .await;
+        };
+        page.click("view-lessons").await;
+        is_at("lessons").await;
+        page.click("view-beam").await;
+        is_at("beam").await;
+        page.choose("lookahead", "640").await;
+        page.client.back().await.unwrap();
+        is_at("lessons").await;
+        page.client.back().await.unwrap();
+        is_at("latency").await;
+        page.wait_for_value("lookahead", "640").await;
+        page.client.forward().await.unwrap();
+        is_at("lessons").await;
+        // An address that is typed counts whole.
+        page.script("location.hash = '#view=beam&lookahead=160'", Vec::new())
+            .await;
+        is_at("beam").await;
+        page.wait_for_value("lookahead", "160").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_knob_has_a_name() {
+    with_page("names", quiet("#decoder=beam%2Blm"), async |page| {
+        page.wait_for_state("ready").await;
+        page.script("document.querySelector('.knobs').open = true", Vec::new())
+            .await;
+        let nameless = "const sliders = [...document.querySelectorAll('input[type=range]')]; \
+            return sliders.filter(s => !s.getAttribute('aria-label') && !s.labels.length).map(s => s.dataset.testid)";
+        assert_eq!(page.script(nameless, Vec::new()).await, json!([]));
+    })
+    .await;
+}

@@ -66,6 +66,8 @@ async fn takes_are_kept_only_when_asked_and_until_deleted() {
 
         // After a reload they are there, and the one that was in view is again.
         let spelled = committed(page).await;
+        let reference = page.property("reference", "value").await;
+        assert_eq!(reference.as_deref(), Some(""), "the other file's");
         page.client.refresh().await.unwrap();
         page.wait_for_take_after(0, PATIENCE).await;
         assert_eq!(committed(page).await, spelled);

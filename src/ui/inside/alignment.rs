@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use super::comparison::{Pair, pairs};
 use super::scene::{Inside, LOST_TAKE, Overlay};
-use crate::ui::format::{fixed, seconds_of};
+use crate::ui::format::{counted, fixed, seconds_of};
 use crate::ui::page::{Page, Phase, ReferenceFrom};
 use crate::ui::playing;
 use crate::ui::questions::ask;
@@ -105,9 +105,13 @@ fn words(state: &Overlay<asr_playground::decode::ctc::Alignment>) -> String {
         Overlay::Waiting => "Aligned as soon as the take is over…".to_owned(),
         Overlay::Failed(why) => why.clone(),
         Overlay::Ready(alignment) => format!(
-            "{} words, {} letters and spaces; ln P of the best path {}.",
-            alignment.words.len(),
-            alignment.tokens.len(),
+            "{}, {}; ln P of the best path {}.",
+            counted(alignment.words.len(), "word", "words"),
+            counted(
+                alignment.tokens.len(),
+                "letter or space",
+                "letters and spaces"
+            ),
             fixed(alignment.score.into(), 1)
         ),
     }

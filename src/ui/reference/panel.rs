@@ -240,7 +240,8 @@ pub fn judge(page: Page) -> Verdict {
         return none;
     }
     // An empty reference that nobody gave says nothing about the transcript.
-    let given = page.origin.with(|o| matches!(o, Some(Origin::Clip(_))));
+    let given = page.reference_from.get() == ReferenceFrom::Clip
+        && page.origin.with(|o| matches!(o, Some(Origin::Clip(_))));
     if reference.is_empty() && !given {
         return none;
     }

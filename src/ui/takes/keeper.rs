@@ -21,7 +21,7 @@ use super::session;
 use super::shelf::{last_in_view, remember, remember_in_view, remembered};
 
 /// How often a take being recorded is stored.
-const EVERY: Duration = Duration::from_secs(3);
+const EVERY: Duration = Duration::from_secs(1);
 /// How long words, reference and settings must rest before they are stored again.
 const REST: Duration = Duration::from_millis(800);
 /// Samples stored at once: half a minute, about a megabyte.

@@ -2,6 +2,7 @@
 
 use leptos::html;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 use web_sys::KeyboardEvent;
 
 use super::super::format;
@@ -67,7 +68,7 @@ pub fn TakesPanel() -> impl IntoView {
         <section class="panel" aria-labelledby="takes-title" data-testid="takes">
             <div class="panel-head takes-head">
                 <div>
-                    <h2 id="takes-title">"Takes"</h2>
+                    <h2 id="takes-title" tabindex="-1">"Takes"</h2>
                     <p class="hint">
                         "Your own recordings and files, to come back to. They stay on this computer, \
                          in this browser, until you delete them."
@@ -97,6 +98,14 @@ pub fn TakesPanel() -> impl IntoView {
             </Show>
             <Foot />
         </section>
+    }
+}
+
+/// Takes the focus to the panel's title, where the button that had it goes.
+fn to_title() {
+    let title = document().get_element_by_id("takes-title");
+    if let Some(title) = title.and_then(|title| title.dyn_into::<web_sys::HtmlElement>().ok()) {
+        let _ = title.focus();
     }
 }
 
@@ -219,7 +228,10 @@ fn Delete(take: Memo<KeptTake>, state: RwSignal<RowState>) -> impl IntoView {
             class="button primary"
             node_ref=button
             data-testid="take-delete-confirm"
-            on:click=move |_| takes.remove(take.with_untracked(|t| t.id.clone()))
+            on:click=move |_| {
+                takes.remove(take.with_untracked(|t| t.id.clone()));
+                to_title();
+            }
         >
             "Delete it"
         </button>
@@ -290,6 +302,7 @@ fn Foot() -> impl IntoView {
                                     on:click=move |_| {
                                         asking.set(false);
                                         takes.clear();
+                                        to_title();
                                     }
                                 >
                                     {move || format!("Delete all {}", takes.list.with(Vec::len))}
