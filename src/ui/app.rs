@@ -161,6 +161,8 @@ fn is_ours() -> bool {
 /// Writes the settings to the address, and reads them when a person edits it. Another view or
 /// lesson is an entry of its own in the browser's history, so that Back leads to the one before.
 fn keep_address(page: Page) {
+    // The person went back or forward, to an entry that is there already.
+    let went = StoredValue::new(false);
     Effect::new(move |before: Option<(View, Option<String>)>| {
         let hash = page.settings.with(PageSettings::to_hash);
         let theme = page.settings.with(|s| s.theme);
@@ -168,7 +170,8 @@ fn keep_address(page: Page) {
             let _ = root.set_attribute("data-theme", theme.name());
         }
         let place = page.settings.with(|s| (s.view, s.lesson.clone()));
-        let moved = before.is_some_and(|before| before != place);
+        let to_entry = went.try_update_value(std::mem::take).unwrap_or_default();
+        let moved = !to_entry && before.is_some_and(|before| before != place);
         let current = location().hash().unwrap_or_default();
         if current.trim_start_matches('#') == hash && is_ours() {
             return place;
@@ -192,6 +195,7 @@ fn keep_address(page: Page) {
         let mut read = settings_in_address();
         if is_ours() {
             // Back and forward lead to views and lessons; what was set since stays.
+            went.set_value(true);
             page.settings
                 .update(|s| (s.view, s.lesson) = (read.view, read.lesson));
             return;
