@@ -61,11 +61,12 @@ pub async fn run(as_json: bool) {
 /// A row of runs over so much audio: what each took, and by how many MB memory was more after it.
 fn growth(place: &str, seconds: u32, runs: &[(f64, f64)]) -> Row {
     let times = runs.iter().map(|(ms, _)| *ms).collect();
+    let each: Vec<String> = runs.iter().map(|(_, mb)| format!("{mb:+.1}")).collect();
     let memory_mb = runs.iter().map(|(_, mb)| *mb).fold(f64::MIN, f64::max);
     let settings = with(DecoderKind::Beam);
     let case = format!("growth, {seconds} s, {place}");
     let row = summary(&case, &settings, times, f64::from(seconds));
-    eprintln!("{case}: {:.0} ms, {memory_mb:+.1} MB", row.median_ms);
+    eprintln!("{case}: {:.0} ms, {} MB", row.median_ms, each.join(", "));
     Row {
         memory_mb: Some(memory_mb),
         ..row

@@ -24,6 +24,7 @@ import torch
 import export
 import splice
 from augment import NONE
+from average import average
 from corpus import REPOSITORY, SAMPLE_RATE_HZ, AudioCache, Clip, open_speech
 from data import BatchOptions
 from evaluate import LOOKAHEAD_CHUNKS, corpora, evaluate, table
@@ -110,6 +111,15 @@ def check_splicing(model: Path, clips: list[Clip], cache: AudioCache) -> None:
     assert len(samples) == sum(run[-1].end - run[0].start for run in runs) and np.isfinite(samples).all()
 
 
+def check_average(run: Path) -> None:
+    """Of a run and one whose weights are twice as large, one part to three: 1.75 times the first's."""
+    saved = torch.load(run, weights_only=True)
+    twice = run.with_name("twice.pt")
+    torch.save(saved | {"average": {key: 2 * value for key, value in saved["average"].items()}}, twice)
+    mean = average([run, twice], [1.0, 3.0])["average"]
+    assert all(torch.allclose(mean[key], 1.75 * value) for key, value in saved["average"].items())
+
+
 def first_loss(trainer: Trainer) -> float:
     """Loss of one batch as the trainer stands, nats a character."""
     with torch.no_grad():
@@ -137,6 +147,7 @@ def main() -> None:
         assert resumed.step > 0 and resumed.spent > 0, "the second call did not go on from the checkpoint"
         resumed.train()
 
+        check_average(folder / "run" / "last.pt")
         model = export.load_checkpoint(folder / "run" / "last.pt")
         report = export.export(model, folder / "shipped", folder / "work", "tiny")
         print({key: f"{value:.1e}" for key, value in report.items()})
