@@ -1,31 +1,25 @@
 //! Keeps takes as they come.
 //!
-//! While a microphone is heard, what is new of it is stored every few seconds; when a take
+//! While a microphone is heard, what is new of it is stored every second; when a take
 //! of the person's own has ended, the rest is, and whatever changes afterwards (words,
 //! reference, settings) replaces what was there. One write at a time.
 
 use std::time::Duration;
 
-use asr_playground::decode::Word;
-use js_sys::Int16Array;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::super::aside;
-use super::super::browser::sleep_ms;
 use super::super::page::{Origin, Page, Phase};
-use super::super::state::PageSettings;
 use super::database::{Database, Problem};
-use super::record::{Checksum, KeptTake};
-use super::session;
+use super::record::KeptTake;
 use super::shelf::{last_in_view, remember, remember_in_view, remembered};
+use super::writing::{Snapshot, checksum};
 
 /// How often a take being recorded is stored.
 const EVERY: Duration = Duration::from_secs(1);
 /// How long words, reference and settings must rest before they are stored again.
 const REST: Duration = Duration::from_millis(800);
-/// Samples stored at once: half a minute, about a megabyte.
-const PART_SAMPLES: usize = 480_000;
 
 /// The kept takes, as the panel shows them.
 #[derive(Clone, Copy)]
@@ -54,14 +48,6 @@ pub(super) struct Work {
     pub(super) recording: Option<(u32, KeptTake)>,
     /// A write is under way.
     pub(super) busy: bool,
-}
-
-/// What the page holds of a take now.
-struct Snapshot {
-    file: Option<String>,
-    words: Vec<Word>,
-    reference: String,
-    settings_hash: String,
 }
 
 impl Takes {
@@ -354,92 +340,10 @@ impl Takes {
             self.work.update_value(|w| w.busy = false);
         });
     }
-
-    pub(super) async fn wait_for_turn(self) {
-        while self.work.with_value(|w| w.busy) {
-            sleep_ms(20).await;
-        }
-        self.work.update_value(|w| w.busy = true);
-    }
-
-    /// Writes samples after those stored, a part at a time, and the take's record with each.
-    pub(super) async fn store(self, kept: &mut KeptTake, samples: &[i16]) -> bool {
-        let written = async {
-            let database = Database::open().await?;
-            let finished = std::mem::take(&mut kept.finished);
-            for part in samples.chunks(PART_SAMPLES) {
-                let first = kept.samples;
-                kept.samples += part.len() as i64;
-                database
-                    .put(kept, Some((first, Int16Array::from(part))))
-                    .await?;
-            }
-            kept.finished = finished;
-            database.put(kept, None).await
-        };
-        match written.await {
-            Ok(()) => {
-                self.problem.set(None);
-                true
-            }
-            Err(problem) => {
-                self.problem.set(Some(problem));
-                false
-            }
-        }
-    }
-
-    fn fresh(self, snapshot: &Snapshot) -> KeptTake {
-        let session = self.work.with_value(|w| w.session.clone());
-        let session = session.unwrap_or_else(session::hold);
-        self.work
-            .update_value(|w| w.session = Some(session.clone()));
-        let created_ms = js_sys::Date::now();
-        KeptTake {
-            id: format!(
-                "{created_ms:015.0}-{:05.0}",
-                js_sys::Math::random() * 99_999.0
-            ),
-            file: snapshot.file.clone(),
-            created_ms,
-            session,
-            ..KeptTake::default()
-        }
-    }
-}
-
-impl Snapshot {
-    fn of(page: Page) -> Self {
-        Self {
-            file: page.origin.with_untracked(|origin| match origin {
-                Some(Origin::File(name)) => Some(name.clone()),
-                _ => None,
-            }),
-            words: page.transcript.with_untracked(|t| t.words.clone()),
-            reference: page.typed_reference().unwrap_or_default(),
-            settings_hash: page.settings.with_untracked(PageSettings::to_hash),
-        }
-    }
-
-    fn put_into(self, kept: &mut KeptTake) {
-        kept.words = self.words;
-        kept.reference = self.reference;
-        kept.settings_hash = self.settings_hash;
-    }
 }
 
 /// The browser has all of a take: it need not be set aside.
 fn kept_whole(page: Page, take: u32) {
     page.kept.set(Some(take));
     aside::discard(page, take);
-}
-
-/// A part at a time, so that the page stays quick.
-pub(super) async fn checksum(samples: &[i16]) -> u32 {
-    let mut sum = Checksum::default();
-    for part in samples.chunks(PART_SAMPLES) {
-        sum.update(part);
-        sleep_ms(0).await;
-    }
-    sum.value()
 }

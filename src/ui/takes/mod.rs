@@ -1,7 +1,7 @@
 //! Takes kept in this browser, if the person switched that on.
 //!
 //! ```text
-//! keeper: page's signals ─▶ record (what is kept of a take) ─▶ database (IndexedDB)
+//! keeper: page's signals ─▶ record (what is kept of a take) ─▶ writing ─▶ database (IndexedDB)
 //! panel:  the switch and the list ─▶ shelf: open, rename, delete, clear
 //! ```
 //!
@@ -20,3 +20,5 @@ pub mod panel;
 mod session;
 #[cfg(target_arch = "wasm32")]
 mod shelf;
+#[cfg(target_arch = "wasm32")]
+mod writing;

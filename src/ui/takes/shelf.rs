@@ -8,9 +8,10 @@ use super::super::browser::{member, sleep_ms};
 use super::super::page::{Origin, Page, Phase};
 use super::super::state::PageSettings;
 use super::database::{Database, Problem};
-use super::keeper::{Takes, checksum};
+use super::keeper::Takes;
 use super::record::KeptTake;
 use super::session;
+use super::writing::checksum;
 
 /// Where the browser remembers the switch, once it was switched on.
 const SWITCH_KEY: &str = "asr-playground.keep-takes";
