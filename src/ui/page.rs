@@ -350,12 +350,11 @@ impl Page {
             .origin
             .with_untracked(|last| matches!(last, Some(Origin::File(_))));
         match origin {
-            Origin::Clip(_) if typed && same => {}
+            Origin::Clip(_) | Origin::File(_) if typed && same => {}
             Origin::Clip(clip) => {
                 self.reference.set(clip.reference.clone());
                 self.reference_from.set(ReferenceFrom::Clip);
             }
-            Origin::File(_) if typed && same => {}
             Origin::Microphone if typed && !of_file => {}
             Origin::Microphone | Origin::File(_) => {
                 self.reference.set(String::new());
