@@ -3,8 +3,8 @@
 //! wasm-bindgen leaves them in; they are an eighth of the worker's module and
 //! only a debugger reads them. wasm-opt would take them out as well, but old
 //! versions of it, as Debian ships, break wasm-bindgen's table of references
-//! ("failed to grow table"), and after LLVM's own optimiser it wins 3 % of the
-//! compressed size for half a minute's work.
+//! ("failed to grow table"), and after LLVM's own optimiser even a new one wins 1 % of the
+//! compressed size and no time, for minutes of work (docs/BENCHMARKS.md).
 
 /// Section id of custom sections (WebAssembly core specification, 5.5.3).
 const CUSTOM: u8 = 0;
