@@ -10,7 +10,7 @@ use super::actions;
 use super::capture;
 use super::compare::CompareView;
 use super::decoder::DecoderPanel;
-use super::effects;
+use super::effects::{self, Effects};
 use super::figures::{FiguresPanel, Slow};
 use super::header::Header;
 use super::inside::InsideView;
@@ -63,6 +63,7 @@ pub fn App() -> impl IntoView {
             class="page"
             data-state=move || page.state_name()
             data-take=move || page.take.get()
+            data-measured=move || page.effects.with(Effects::measured_take)
             class:dragging=move || dragging.get()
         >
             {shown(page, "header").then(|| view! { <Header /> })}

@@ -124,6 +124,11 @@ impl Effects {
         self.last = Some((take, settings, measured));
     }
 
+    /// The take that was measured last: from now on a change has something to be compared with.
+    pub fn measured_take(&self) -> Option<u32> {
+        self.last.as_ref().map(|(take, ..)| *take)
+    }
+
     /// What was measured before, by the clock of what is measured now if that is known.
     fn comparable(
         &self,

@@ -17,6 +17,17 @@ async fn settle(page: &Page) {
     page.wait_for_state("finished").await;
 }
 
+/// Runs a clip and waits until it is measured, so that a change has something to be compared with.
+async fn run_measured(page: &Page, file: &str) {
+    run_clip(page, file).await;
+    page.wait_until("the take is measured", PATIENCE, async || {
+        let measured = "return Number(document.querySelector('.page').dataset.measured)";
+        let (_, take) = page.state().await;
+        (page.script(measured, Vec::new()).await == json!(take)).then_some(())
+    })
+    .await;
+}
+
 /// Waits for a control's line about what it just did.
 async fn effect(page: &Page, knob: &str) -> String {
     let testid = format!("effect-{knob}");
@@ -35,7 +46,7 @@ async fn a_control_says_what_it_just_did() {
     with_page("effects", quiet(""), async |page| {
         page.wait_for_state("ready").await;
         page.wait_for_value("language-model", "ready").await;
-        run_clip(page, "sentence.flac").await;
+        run_measured(page, "sentence.flac").await;
         assert!(!page.has("effect-decoder").await, "nothing was turned yet");
         let before = committed(page).await;
         page.choose("decoder", "beam+lm").await;
@@ -69,7 +80,7 @@ async fn a_control_says_what_it_just_did() {
 async fn a_control_that_changes_nothing_says_nothing_else() {
     with_page("no-effect", quiet("#decoder=beam"), async |page| {
         page.wait_for_state("ready").await;
-        run_clip(page, "sentence.flac").await;
+        run_measured(page, "sentence.flac").await;
         page.script("document.querySelector('.knobs').open = true", Vec::new())
             .await;
         page.change("nbest", "7").await;
@@ -121,7 +132,7 @@ async fn hotwords_are_listened_for() {
 async fn fillers_are_struck_out_and_do_not_count() {
     with_page("fillers", quiet(""), async |page| {
         page.wait_for_state("ready").await;
-        run_clip(page, "digits.flac").await;
+        run_measured(page, "digits.flac").await;
         let heard = committed(page).await;
         // A reference that says a filler more than was heard.
         page.fill("reference", &format!("um {heard}")).await;
@@ -270,7 +281,7 @@ async fn a_take_of_two_settings_says_so_and_is_made_one() {
 async fn the_model_in_floats_finds_the_same_words() {
     with_page("arithmetic", quiet(""), async |page| {
         page.wait_for_state("ready").await;
-        run_clip(page, "sentence.flac").await;
+        run_measured(page, "sentence.flac").await;
         let before = committed(page).await;
         page.script(
             "document.querySelector('[data-testid=arithmetic]').click()",
@@ -295,7 +306,7 @@ async fn the_first_change_after_live_sound_tells_waits_and_compute_too() {
     };
     with_page("rehearsed", live, async |page| {
         page.wait_for_state("ready").await;
-        run_clip(page, "sentence.flac").await;
+        run_measured(page, "sentence.flac").await;
         let simulated = page.attribute("simulated", "data-simulated").await;
         assert_eq!(simulated.as_deref(), Some("false"));
         // Its rehearsal is a tenth of a second's work.
@@ -314,7 +325,7 @@ async fn the_first_change_after_live_sound_tells_waits_and_compute_too() {
 async fn an_effect_stays_until_something_else_is_turned() {
     with_page("effect-stays", quiet(""), async |page| {
         page.wait_for_state("ready").await;
-        run_clip(page, "sentence.flac").await;
+        run_measured(page, "sentence.flac").await;
         page.choose("lookahead", "1280").await;
         effect(page, "lookahead").await;
         settle(page).await;
