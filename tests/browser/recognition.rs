@@ -9,6 +9,7 @@ use asr_playground::model::Lookahead;
 use serde_json::json;
 
 use super::harness::{Options, Page, temporary, with_page};
+use super::looks::FITS;
 use super::native::{at, clip, text_of_file, with};
 
 /// Nothing runs by itself, and clips go as fast as they can.
@@ -189,6 +190,29 @@ async fn error_rates_are_of_what_is_shown() {
         let shown = page.text("wer").await;
         assert!(shown.contains(&expected), "{shown} is not {expected} %");
         assert!(page.has("alignment").await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_reference_may_be_cleared_and_may_be_one_long_word() {
+    with_page("odd-references", quiet(""), async |page| {
+        page.wait_for_state("ready").await;
+        run_clip(page, "sentence.flac").await;
+        // Control and A, then backspace.
+        let field = page.find("reference").await;
+        field.send_keys("\u{e009}a\u{e000}\u{e003}").await.unwrap();
+        page.wait_until("there is no rate", Duration::from_secs(5), async || {
+            page.text("wer").await.starts_with('\u{2013}').then_some(())
+        })
+        .await;
+        let pairs = "return document.querySelectorAll('.pair').length";
+        assert_eq!(page.script(pairs, Vec::new()).await, json!(0));
+        page.fill("reference", &"q".repeat(400)).await;
+        page.script("document.querySelector('.matrix').open = true", Vec::new())
+            .await;
+        page.wait_for("matrix-cells").await;
+        assert_eq!(page.script(FITS, Vec::new()).await, json!(true));
     })
     .await;
 }

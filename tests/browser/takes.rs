@@ -100,6 +100,14 @@ async fn takes_are_kept_only_when_asked_and_until_deleted() {
         page.click("take-delete").await;
         page.click("take-delete-confirm").await;
         wait_for_titles(page, &["Counting"]).await;
+        let focused = page
+            .script("return document.activeElement.id", Vec::new())
+            .await;
+        assert_eq!(
+            focused,
+            json!("takes-title"),
+            "the button that had the focus is gone"
+        );
         page.click("keep-takes").await;
         page.client.refresh().await.unwrap();
         page.wait_for_take_after(0, PATIENCE).await;

@@ -239,10 +239,11 @@ pub fn judge(page: Page) -> Verdict {
     if untried {
         return none;
     }
-    // An empty reference that nobody gave says nothing about the transcript.
-    let given = page.reference_from.get() == ReferenceFrom::Clip
-        && page.origin.with(|o| matches!(o, Some(Origin::Clip(_))));
-    if reference.is_empty() && !given {
+    // An empty reference says nothing about the transcript, but for a clip in which nobody speaks.
+    let silent = page
+        .origin
+        .with(|o| matches!(o, Some(Origin::Clip(clip)) if clip.reference.is_empty()));
+    if reference.is_empty() && !silent {
         return none;
     }
     let limit = if so_far { LIVE_PAIRS } else { MOST_PAIRS };
