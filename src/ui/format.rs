@@ -54,10 +54,10 @@ pub fn milliseconds(ms: f64) -> String {
     }
 }
 
-/// "1 word", "2,000 words".
+/// "1 word", "2000 words".
 pub fn counted(count: usize, one: &str, several: &str) -> String {
     let name = if count == 1 { one } else { several };
-    format!("{} {name}", grouped(count as u64))
+    format!("{count} {name}")
 }
 
 /// [`milliseconds`] with a decimal below ten.

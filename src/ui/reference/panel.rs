@@ -293,9 +293,5 @@ fn verdict_words(page: Page, verdict: &Verdict) -> String {
 }
 
 fn count(words: usize) -> String {
-    if words == 1 {
-        "1 word".to_owned()
-    } else {
-        format!("{words} words")
-    }
+    format::counted(words, "word", "words")
 }

@@ -7,6 +7,7 @@ use super::clip_list::{chosen_bundled, chosen_own, seconds_words};
 use super::estimate;
 use super::runner;
 use super::state::{RunState, SweepState, use_sweep};
+use crate::ui::format;
 use crate::ui::page::{Page, use_page};
 
 /// What is chosen.
@@ -135,20 +136,13 @@ fn sum_words(work: &Work, page: Page, sweep: SweepState) -> String {
     if work.settings == 0 || work.clips == 0 {
         return "Choose clips and at least one value on each axis.".to_owned();
     }
-    let count = |n: usize, one: &str, many: &str| {
-        if n == 1 {
-            format!("1 {one}")
-        } else {
-            format!("{n} {many}")
-        }
-    };
     let seconds = work.estimate_s * slowness(page, sweep);
     format!(
         "{} × {}, {} of audio. The model hears each clip {}; about {} on this machine.",
-        count(work.settings, "setting", "settings"),
-        count(work.clips, "clip", "clips"),
+        format::counted(work.settings, "setting", "settings"),
+        format::counted(work.clips, "clip", "clips"),
         seconds_words(work.seconds, work.unknown),
-        count(work.lookaheads, "time", "times"),
+        format::counted(work.lookaheads, "time", "times"),
         estimate::about(seconds)
     )
 }

@@ -385,11 +385,14 @@ fn total(takes: Takes) -> String {
         (0, false) => "Nothing is kept.".to_owned(),
         (0, true) => "Nothing is kept yet: record something, or open a file.".to_owned(),
         _ => {
-            let takes_word = if count == 1 { "take" } else { "takes" };
             let room = takes.quota_bytes.get().map_or_else(String::new, |quota| {
                 format!(" of the {} this browser allows", format::size(quota))
             });
-            format!("{count} {takes_word}, {}{room}", format::size(bytes))
+            format!(
+                "{}, {}{room}",
+                format::counted(count, "take", "takes"),
+                format::size(bytes)
+            )
         }
     }
 }
