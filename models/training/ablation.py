@@ -1,9 +1,11 @@
 """Trains a list of configurations for an equal budget each and tabulates their dev WER.
 
-    python models/training/ablation.py --steps 2000 [--only NAME ...] [-- further train.py arguments]
+    git show 1f26c6f:models/base.int8.onnx > /tmp/first.onnx
+    python models/training/ablation.py --start-from /tmp/first.onnx --steps 400 [--only NAME ...] [-- further train.py arguments]
 
-The budget is in steps, so that a busy machine does not favour anyone. A configuration's run is
-`runs/ablation-STEPS/NAME`; its row goes to `runs/ablation-STEPS/results.tsv`. Called again, it goes on:
+From random weights no text forms in a budget that two CPU cores could give some twenty runs; so all may
+start from one model. The budget is in steps, so that a busy machine does not favour anyone. A configuration's
+run is `runs/ablation-STEPS/NAME`; its row goes to `runs/ablation-STEPS/results.tsv`. Called again, it goes on:
 finished rows are kept, an unfinished run resumes from its checkpoint. The last lines printed are the
 Markdown table for the model card.
 """
@@ -18,32 +20,38 @@ from pathlib import Path
 
 import torch
 
+from augment import FAMILIES
 from corpus import DEFAULT_CACHE, DEFAULT_SPEECH, HERE, open_speech
 from evaluate import corpora, evaluate, torch_runner
 from export import load_checkpoint
 from model import parameter_count
+from units import Pieces, pieces_file, units_of
 
-REFERENCE = ["--synthetic", "0.3", "--augmentation", "light"]
+MADE = ["--synthetic", "0.2", "--spliced", "0.25"]
+REFERENCE = ["--no-curriculum", *MADE, "--augmentation", "light"]
+NEW_HEADS = ["--anew", "head", "--anew", "middle", "--anew", "condition"]
+PIECES = 128
 CONFIGURATIONS: dict[str, list[str]] = {
     "reference": REFERENCE,
-    "no synthesis": ["--augmentation", "light"],
-    "synthesis 15 %": ["--synthetic", "0.15", "--augmentation", "light"],
-    "synthesis 60 %": ["--synthetic", "0.6", "--augmentation", "light"],
-    "full augmentation": ["--synthetic", "0.3", "--augmentation", "full"],
-    **{
-        f"no {family}": [*REFERENCE, "--without", family]
-        for family in ("speed", "vtlp", "room", "noise", "babble", "gain", "band_limit", "codec", "concatenate", "silence",
-                       "empty", "specaugment")
-    },
-    "one row a frame": [*REFERENCE, "--set", "rows_per_frame=1"],
-    "small (width 96, 6 blocks)": [*REFERENCE, "--set", "d=96", "--set", "feed_forward=384", "--set", "blocks=6"],
-    "wide (width 192, 8 blocks)": [*REFERENCE, "--set", "d=192", "--set", "feed_forward=768"],
-    "deep (width 144, 12 blocks)": [*REFERENCE, "--set", "d=144", "--set", "feed_forward=576", "--set", "blocks=12",
-                                    "--set", "middle=6"],
+    "reference, other seed": [*REFERENCE, "--seed", "1"],
+    "nothing made": ["--no-curriculum", "--augmentation", "light"],
+    "no synthesis": ["--no-curriculum", "--spliced", "0.25", "--augmentation", "light"],
+    "synthesis 50 %": [*REFERENCE, "--synthetic", "0.5"],
+    "no splices": ["--no-curriculum", "--synthetic", "0.2", "--augmentation", "light"],
+    "no augmentation": [*REFERENCE, *(f"--without={family}" for family in FAMILIES)],
+    "full augmentation": [*REFERENCE, "--augmentation", "full"],
+    "two consistent views, masked": [*REFERENCE, "--augmentation", "masked", "--consistency", "0.2", "--batch-seconds", "12"],
+    "dropout 10 %": [*REFERENCE, "--dropout", "0.1"],
+    "characters, heads anew": [*REFERENCE, *NEW_HEADS],
+    "characters, one row a frame": [*REFERENCE, *NEW_HEADS, "--set", "rows_per_frame=1"],
+    f"{PIECES} pieces of words, one row a frame": [*REFERENCE, *NEW_HEADS, "--set", "rows_per_frame=1", "--set", f"tokens={PIECES}"],
+    "6 blocks": [*REFERENCE, "--set", "blocks=6"],
+    "10 blocks": [*REFERENCE, "--set", "blocks=10"],
     "AdamW instead of Muon": [*REFERENCE, "--optimiser", "adamw"],
+    **{f"no {family}": [*REFERENCE, "--without", family] for family in FAMILIES},
 }  # fmt: skip
 """Name -> arguments of train.py. Each differs from the reference in one thing."""
-COLUMNS = ["name", "parameters", "steps", "mean", "whole", "lookahead_320"]
+COLUMNS = ["name", "parameters", "steps", "mean", "cer", "whole", "lookahead_320"]
 
 
 def folder_name(name: str) -> str:
@@ -51,15 +59,23 @@ def folder_name(name: str) -> str:
 
 
 def score(checkpoint: Path, speech: Path, cache_folder: Path) -> dict[str, str]:
-    """Greedy WER of the averaged weights: mean of the dev corpora, whole take by corpus, and at 320 ms."""
+    """Greedy WER of the averaged weights: mean of the dev corpora (CER too), whole take by corpus, and at 320 ms."""
     model = load_checkpoint(checkpoint)
     clips, cache, _ = open_speech(speech, cache_folder)
-    rows = evaluate(torch_runner(model), corpora(clips), cache, [None, 320])
-    mean = {row["lookahead_ms"]: row["wer"] for row in rows if row["corpus"] == "mean"}
+    rows = evaluate(torch_runner(model), corpora(clips), cache, [None, 320], units_of(model.config.tokens, cache_folder))
+    mean = {row["lookahead_ms"]: row for row in rows if row["corpus"] == "mean"}
     whole = ", ".join(f"{row['corpus']} {100 * row['wer']:.1f}" for row in rows
                       if row["lookahead_ms"] is None and row["corpus"] != "mean")  # fmt: skip
-    return {"parameters": f"{parameter_count(model) / 1e6:.2f} M", "mean": f"{100 * mean[None]:.1f}", "whole": whole,
-            "lookahead_320": f"{100 * mean[320]:.1f}"}  # fmt: skip
+    return {"parameters": f"{parameter_count(model) / 1e6:.2f} M", "mean": f"{100 * mean[None]['wer']:.1f}",
+            "cer": f"{100 * mean[None]['cer']:.1f}", "whole": whole, "lookahead_320": f"{100 * mean[320]['wer']:.1f}"}  # fmt: skip
+
+
+def learn_pieces(speech: Path, cache_folder: Path) -> None:
+    """The pieces of the training clips' text, if they are not there yet."""
+    file = pieces_file(PIECES, cache_folder)
+    if not file.exists():
+        clips, _, _ = open_speech(speech, cache_folder)
+        Pieces.learn((clip.text for clip in clips if clip.split == "train" and clip.text), PIECES, file)
 
 
 def finished(results: Path) -> dict[str, dict[str, str]]:
@@ -70,20 +86,23 @@ def finished(results: Path) -> dict[str, dict[str, str]]:
 
 
 def table(rows: dict[str, dict[str, str]]) -> str:
-    lines = ["| configuration | parameters | mean WER, whole take | mean WER, 320 ms | by corpus, whole take |", "|---|---|---|---|---|"]
-    lines += [f"| {r['name']} | {r['parameters']} | {r['mean']} | {r['lookahead_320']} | {r['whole']} |" for r in rows.values()]
+    lines = ["| configuration | parameters | mean WER / CER, whole take | mean WER, 320 ms | by corpus, whole take |", "|---|---|---|---|---|"]
+    lines += [f"| {r['name']} | {r['parameters']} | {r['mean']} / {r['cer']} | {r['lookahead_320']} | {r['whole']} |" for r in rows.values()]
     return "\n".join(lines)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--steps", type=int, default=2000, help="each configuration's budget")
+    parser.add_argument("--start-from", type=Path, help="a shipped ONNX that all configurations start from, as far as its shapes fit")
     parser.add_argument("--only", action="append", choices=list(CONFIGURATIONS), help="these rows; all when not given")
     parser.add_argument("--speech", type=Path, default=DEFAULT_SPEECH)
     parser.add_argument("--cache", type=Path, default=DEFAULT_CACHE)
-    parser.add_argument("further", nargs="*", help="arguments for every train.py, after --")
+    parser.add_argument("further", nargs="*", help="arguments for every train.py that has none of its own, after --")
     a = parser.parse_args()
     torch.set_num_threads(1)
+    learn_pieces(a.speech, a.cache)
+    start = ["--start-from", str(a.start_from)] if a.start_from else []
     top = f"ablation-{a.steps}"
     results = HERE / "runs" / top / "results.tsv"
     results.parent.mkdir(parents=True, exist_ok=True)
@@ -93,7 +112,7 @@ def main() -> None:
         run = f"{top}/{folder_name(name)}"
         budget = ["--minutes", "100000", "--steps", str(a.steps)]
         places = ["--speech", str(a.speech), "--cache", str(a.cache)]
-        command = [sys.executable, str(HERE / "train.py"), "--run", run, *budget, *places, *CONFIGURATIONS[name], *a.further]
+        command = [sys.executable, str(HERE / "train.py"), "--run", run, *budget, *places, *start, *a.further, *CONFIGURATIONS[name]]
         subprocess.run(command, check=True)
         row = {"name": name, "steps": str(a.steps), **score(HERE / "runs" / run / "last.pt", a.speech, a.cache)}
         new = not results.exists()

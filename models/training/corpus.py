@@ -69,6 +69,7 @@ class AudioCache:
     """Decoded clips by id, memory-mapped; of one folder or of several. `float_samples` gives f32 in [-1, 1]."""
 
     def __init__(self, folder: Path):
+        self.folder = folder
         self.spans: dict[str, tuple[int, int, int]] = {}
         self.parts: list[np.ndarray] = []
         self.add(folder)

@@ -14,7 +14,7 @@ from augment import Augmentation
 from corpus import SAMPLE_RATE_HZ, AudioCache, Clip, Shards
 from features import FRONT_END, LogMel
 from runtime import FLUSH_MS
-from units import encode, rows_needed
+from units import CHARACTERS, Units, rows_needed
 
 CORPUS_WEIGHTS = {"an4": 3.0, "commonvoice": 4.0, "fsdd": 0.5, "vctk": 1.5, "vctk-siplab": 2.0, "kathleen": 0.8}
 """How often a clip is drawn relative to 1: near to our users more, single words and one voice less."""
@@ -30,6 +30,8 @@ class BatchOptions:
     longest_seconds: float = 17.5
     untranscribed: float = 0.0
     augmentation: Augmentation = field(default_factory=Augmentation)
+    units: Units = CHARACTERS
+    rows_a_second: int = 50
 
 
 @dataclass
@@ -49,15 +51,15 @@ def training_noise(noise: list[str]) -> list[str]:
     return [key for i, key in enumerate(noise) if i % 8]
 
 
-def drawable(clips: list[Clip], cache: AudioCache) -> list[Clip]:
-    """Training clips whose text can be spelt and fits into the rows their audio gives (50 a second)."""
+def drawable(clips: list[Clip], cache: AudioCache, o: BatchOptions) -> list[Clip]:
+    """Training clips whose text can be spelt and fits well into the rows their audio gives."""
     return [
         clip
         for clip in clips
         if clip.split == "train"
         and clip.text
         and clip.id in cache
-        and rows_needed(encode(clip.text)) < 45 * clip.seconds
+        and rows_needed(o.units.encode(clip.text)) < 0.9 * o.rows_a_second * clip.seconds
     ]
 
 
@@ -78,7 +80,7 @@ class Batches:
         self.longest_seconds, self.augmentation = options.longest_seconds, options.augmentation
         self.made_scale = 1.0
         self.untranscribed = [clip for clip in clips if clip.split == "unlabelled" and clip.id in cache]
-        self.clips = drawable(clips, cache)
+        self.clips = drawable(clips, cache, options)
         self.weights = np.array([CORPUS_WEIGHTS.get(clip.corpus, 1.0) for clip in self.clips])
         self.noises = [cache.float_samples(key) for key in training_noise(noise)]
         self.rooms = rooms.bank() if self.augmentation.room else []
@@ -91,7 +93,7 @@ class Batches:
         chances = self.weights * allowed
         chosen: list[Clip] = []
         for made in self.made:
-            fitting = [clip for clip in drawable(made.shards.look(), self.cache) if clip.seconds <= self.longest_seconds]
+            fitting = [clip for clip in drawable(made.shards.look(), self.cache, self.options) if clip.seconds <= self.longest_seconds]
             # No clip more than about every second pool on average: few clips would be learnt by heart.
             count = min(int(self.made_scale * made.share * self.options.pool), len(fitting) // 2)
             chosen += [fitting[i] for i in self.rng.choice(len(fitting), count, replace=False)] if count else []
@@ -158,7 +160,7 @@ class Batches:
             mel = augment.warp_bands(mel, self.augmentation, self.rng)
             row[: len(mel)] = mel
             lengths.append(len(mel))
-        targets = [encode(" ".join(clip.text for clip in group)) for group, _ in drawn]
+        targets = [self.options.units.encode(" ".join(clip.text for clip in group)) for group, _ in drawn]
         return Batch(
             features=features,
             lengths=lengths,

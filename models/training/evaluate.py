@@ -21,7 +21,7 @@ import torch
 from corpus import DEFAULT_CACHE, DEFAULT_SPEECH, AudioCache, Clip, open_speech
 from model import WHOLE, Conformer
 from runtime import OnnxStream, take_features
-from units import decode_greedy
+from units import CHARACTERS, Units, decode_greedy, units_of
 
 LOOKAHEAD_CHUNKS = {None: WHOLE, 0: 1, 160: 4, 320: 8, 640: 16, 1280: 32}
 """Lookahead in ms (None: whole take) -> encoder frames a chunk."""
@@ -41,9 +41,9 @@ def torch_runner(model: Conformer) -> Runner:
     return run
 
 
-def transcribe(run: Runner, samples: np.ndarray, chunk: int) -> str:
+def transcribe(run: Runner, samples: np.ndarray, chunk: int, units: Units = CHARACTERS) -> str:
     log_probs = run(take_features(samples, chunk), chunk)
-    return decode_greedy(log_probs.argmax(axis=1).tolist())
+    return decode_greedy(log_probs.argmax(axis=1).tolist(), units)
 
 
 def corpora(clips: Iterable[Clip], split: str = "dev", most: int | None = None) -> dict[str, list[Clip]]:
@@ -66,16 +66,17 @@ def score(references: list[str], hypotheses: list[str]) -> tuple[float, float]:
 
 def quick_scores(model: Conformer, clips: list[Clip], cache: AudioCache, count: int = 40) -> str:
     """One line for the training log: greedy WER of the first `count` clips a corpus, whole take."""
-    run, parts, example = torch_runner(model), [], ""
+    run, units, parts, example = torch_runner(model), units_of(model.config.tokens, cache.folder), [], ""
     for corpus, chosen in corpora(clips, most=count).items():
-        texts = [transcribe(run, cache.float_samples(clip.id), WHOLE) for clip in chosen]
+        texts = [transcribe(run, cache.float_samples(clip.id), WHOLE, units) for clip in chosen]
         parts.append(f"{corpus} {100 * score([clip.text for clip in chosen], texts)[0]:.1f}")
         if corpus == "commonvoice-dev":
             example = f"\t[{chosen[0].text}] -> [{texts[0]}]"
     return "WER " + ", ".join(parts) + example
 
 
-def evaluate(run: Runner, by_corpus: dict[str, list[Clip]], cache: AudioCache, lookaheads: list[int | None]) -> list[dict]:
+def evaluate(run: Runner, by_corpus: dict[str, list[Clip]], cache: AudioCache, lookaheads: list[int | None],
+             units: Units = CHARACTERS) -> list[dict]:  # fmt: skip
     """Rows of {corpus, lookahead_ms, clips, words, wer, cer}, and a "mean" over corpora by lookahead."""
     rows = []
     for lookahead in lookaheads:
@@ -83,7 +84,7 @@ def evaluate(run: Runner, by_corpus: dict[str, list[Clip]], cache: AudioCache, l
         of_this = []
         for corpus, chosen in by_corpus.items():
             references = [clip.text for clip in chosen]
-            texts = [transcribe(run, cache.float_samples(clip.id), chunk) for clip in chosen]
+            texts = [transcribe(run, cache.float_samples(clip.id), chunk, units) for clip in chosen]
             wer, cer = score(references, texts)
             words = sum(len(text.split()) for text in references)
             of_this.append({"corpus": corpus, "lookahead_ms": lookahead, "clips": len(chosen), "words": words,

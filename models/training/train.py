@@ -32,11 +32,13 @@ from data import Batch, Batches, BatchOptions, Made, feature_statistics
 from evaluate import quick_scores
 from model import TINY, WHOLE, Conformer, ModelConfig, parameter_count
 from optimiser import Optimiser, has_bfloat16
+from units import units_of
 
 CHUNKS = [WHOLE, 32, 16, 8, 4, 1]
 CHUNK_CHANCES = [0.32, 0.16, 0.16, 0.16, 0.12, 0.08]
 MIDDLE_SHARE = 0.3
 """Weight of the intermediate CTC loss."""
+FRAMES_A_SECOND = 25
 LETTERS_PER_ROW = 0.25
 """About what speech has; puts the consistency of a row on the scale of the losses, nats a character."""
 
@@ -55,6 +57,7 @@ class TrainOptions:
     bf16: bool = True
     device: str = "cpu"
     start_from: Path | None = None
+    anew: Sequence[str] = ()
     curriculum: bool = True
     consistency: float = 0.0
     log_every: int = 50
@@ -105,10 +108,10 @@ class Trainer:
             self.model = Conformer(ModelConfig(**saved["config"] | {"dropout": config.dropout}))
             self.model.load_state_dict(saved["model"])
             self.step, self.spent = saved["step"], saved["seconds"]
-        elif options.start_from:
-            self.model = replace_dropout(graph.load(options.start_from), config.dropout)
         else:
             self.model = Conformer(config)
+            if options.start_from:
+                take_over(self.model, graph.load(options.start_from), options.anew)
         self.batches = Batches(clips, cache, noise, batch_options, self.seed(), made)
         if not saved and not options.start_from:
             mean, std = feature_statistics(self.batches.clips, cache)
@@ -257,11 +260,14 @@ class Trainer:
         return quick_scores(self.averaged_model(), self.clips, self.cache)
 
 
-def replace_dropout(model: Conformer, dropout: float) -> Conformer:
-    """The same weights under another dropout."""
-    changed = Conformer(replace(model.config, dropout=dropout))
-    changed.load_state_dict(model.state_dict())
-    return changed
+def take_over(model: Conformer, other: Conformer, anew: Sequence[str] = ()) -> None:
+    """Gives `model` what `other` has of the same name and shape, but for the parts named in `anew`."""
+    shapes = {name: weight.shape for name, weight in model.state_dict().items()}
+    fits = {name: weight for name, weight in other.state_dict().items()
+            if shapes.get(name) == weight.shape and name.split(".")[0] not in anew}  # fmt: skip
+    model.load_state_dict(fits, strict=False)
+    if len(fits) < len(shapes):
+        print(f"of {len(shapes)} weights and buffers {len(shapes) - len(fits)} start anew", flush=True)
 
 
 def work(rank: int, a: argparse.Namespace) -> None:
@@ -273,7 +279,7 @@ def work(rank: int, a: argparse.Namespace) -> None:
     options = TrainOptions(
         run=HERE / "runs" / a.run, minutes=a.minutes, lr=a.lr, optimiser=a.optimiser,
         bf16=not a.f32 and has_bfloat16(torch.device(a.device)),
-        device=a.device, start_from=a.start_from, steps=a.steps, seed=a.seed, curriculum=not a.no_curriculum, rank=rank, workers=a.workers,
+        device=a.device, start_from=a.start_from, anew=a.anew, steps=a.steps, seed=a.seed, curriculum=not a.no_curriculum, rank=rank, workers=a.workers,
         consistency=a.consistency,
     )  # fmt: skip
     augmentation = AUGMENTATIONS[a.augmentation]
@@ -282,7 +288,10 @@ def work(rank: int, a: argparse.Namespace) -> None:
     sizes = {key: int(value) for key, value in (item.split("=") for item in a.set)}
     config = replace(TINY if a.config == "tiny" else ModelConfig(), **sizes)
     config = replace(config, dropout=a.dropout)
-    batches = BatchOptions(a.batch_seconds, augmentation=augmentation, untranscribed=a.untranscribed)
+    batches = BatchOptions(
+        a.batch_seconds, augmentation=augmentation, untranscribed=a.untranscribed, units=units_of(config.tokens, a.cache),
+        rows_a_second=FRAMES_A_SECOND * config.rows_per_frame,
+    )  # fmt: skip
     made = [Made(Shards(a.cache / name, cache), share) for name, share in (("synth", a.synthetic), ("splice", a.spliced)) if share]
     trainer = Trainer(options, config, clips, cache, noise, batches, made)
     if rank == 0:
@@ -307,7 +316,9 @@ def main() -> None:
     parser.add_argument("--optimiser", choices=["muon", "adamw"], default="muon")
     parser.add_argument("--lr", type=float, default=2e-3)
     parser.add_argument("--batch-seconds", type=float, default=40.0, help="audio in a worker's batch")
-    parser.add_argument("--start-from", type=Path, help="a shipped ONNX (float or int8) to start from")
+    parser.add_argument("--start-from", type=Path, help="a shipped ONNX (float or int8) to start from, as far as its shapes fit")
+    parser.add_argument("--anew", action="append", default=[], metavar="PART", help="a part of the model (head, middle, ...) "
+                        "that starts from random weights all the same")  # fmt: skip
     parser.add_argument("--augmentation", choices=list(AUGMENTATIONS), default="full",
                         help="light: for budgets of few epochs; full still starts light; masked: full with long masks, for consistency")  # fmt: skip
     parser.add_argument("--synthetic", type=float, default=0.0, help="share of synthetic clips (synth/make.py) until "

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! ONNX graph ─ rewrite: patterns ─▶ graph with our operations ─ tract ─▶ plans
-//!   MatMul or Gemm(x, DequantizeLinear(int8)), bias, SiLU, GLU, ½, residual   → Linear
+//!   MatMul, Gemm or 1 × 1 Conv(x, DequantizeLinear(int8)), bias, SiLU, GLU, ½, residual → Linear
 //!   two convolutions, SiLU                                            → Subsampling
 //!   LayerNormalization, SiLU                                          → Norm
 //!   rotary attention over cached keys and values                      → Attention

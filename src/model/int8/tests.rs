@@ -3,6 +3,7 @@
 
 mod foreign;
 pub mod graphs;
+mod pointwise;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -23,6 +23,15 @@ pub enum Then {
     Residual,
 }
 
+/// Along which axis of x its inputs lie, and the outputs in their place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Along {
+    /// The last, as a product of matrices has it.
+    Last,
+    /// The second, as a convolution has it: `[batch, inputs, places…]`.
+    Second,
+}
+
 /// `then((x W + bias) · factor)`. All copies share the weights.
 #[derive(Clone, Debug)]
 pub struct Linear {
@@ -33,8 +42,20 @@ pub struct Linear {
     factor: Option<f32>,
     /// How many axes x must have, where the graph makes a difference.
     axes: Option<usize>,
+    /// Where x has its inputs.
+    pub along: Along,
     /// What follows.
     pub then: Then,
+}
+
+impl Along {
+    /// The axis, of so many.
+    fn axis(self, axes: usize) -> usize {
+        match self {
+            Self::Last => axes.saturating_sub(1),
+            Self::Second => 1,
+        }
+    }
 }
 
 impl Linear {
@@ -46,6 +67,7 @@ impl Linear {
             bias: Vec::new(),
             factor: None,
             axes: None,
+            along: Along::Last,
             then: Then::Nothing,
         }
     }
@@ -80,6 +102,15 @@ impl Linear {
         }
     }
 
+    /// Takes its inputs, of so many axes, along the second.
+    #[must_use]
+    pub fn along_second(self, axes: usize) -> Self {
+        Self {
+            along: Along::Second,
+            ..self.with_axes(axes)
+        }
+    }
+
     /// Lets something follow where nothing does yet; `None` elsewhere.
     #[must_use]
     pub fn then(&self, then: Then) -> Option<Self> {
@@ -88,6 +119,21 @@ impl Linear {
             then,
             ..self.clone()
         })
+    }
+
+    /// [`Then::Glu`] of halves along this axis; `None` where the outputs lie along another, as
+    /// far as that can be told before shapes are known.
+    #[must_use]
+    pub fn gated(&self, axis: i64) -> Option<Self> {
+        let gated = self.then(Then::Glu)?;
+        match (self.along, self.axes) {
+            (Along::Last, _) if axis == -1 => Some(gated),
+            (Along::Last, _) => Some(gated.with_axes(usize::try_from(axis).ok()?.checked_add(1)?)),
+            (Along::Second, axes) => {
+                let from_the_end = axes.map(|axes| 1 - axes as i64);
+                (axis == 1 || Some(axis) == from_the_end).then_some(gated)
+            }
+        }
     }
 
     fn columns(&self) -> usize {
@@ -147,15 +193,19 @@ impl Kernel for Linear {
 
     /// x, and the residual for [`Then::Residual`].
     fn shape(&self, inputs: &[&[TDim]]) -> TractResult<TVec<TDim>> {
-        super::ends_with(inputs[0], self.weights.inputs())?;
         let mut shape: TVec<TDim> = inputs[0].into();
-        if let Some(last) = shape.last_mut() {
-            *last = self.columns().into();
-        }
         ensure!(
             self.axes.is_none_or(|axes| shape.len() == axes),
             "a product's {shape:?} has more or fewer axes than the graph takes it for"
         );
+        let at = self.along.axis(shape.len());
+        let fits = shape.get(at) == Some(&self.weights.inputs().into());
+        ensure!(
+            fits,
+            "axis {at} of {shape:?} should be {}",
+            self.weights.inputs()
+        );
+        shape[at] = self.columns().into();
         if self.then == Then::Residual {
             let x = inputs[1];
             let fits = x.len() == shape.len() && x.iter().zip(&shape).all(|(a, b)| same(a, b));
@@ -168,10 +218,30 @@ impl Kernel for Linear {
         let x = floats(inputs[0])?;
         let residual = inputs.get(1).map_or(Ok(&[][..]), |input| floats(input))?;
         let mut shape: TVec<usize> = inputs[0].shape().into();
-        if let Some(last) = shape.last_mut() {
-            *last = self.columns();
-        }
+        let at = self.along.axis(shape.len());
+        shape[at] = self.columns();
         super::same_length(residual, &shape, self.then == Then::Residual)?;
-        output(&shape, |out| self.run(x, residual, out))
+        let places = shape[at + 1..].iter().product();
+        output(&shape, |out| match self.along {
+            Along::Last => self.run(x, residual, out),
+            Along::Second => {
+                let x = turned(x, self.weights.inputs(), places);
+                let residual = turned(residual, self.columns(), places);
+                let mut rows = vec![0.0; out.len()];
+                self.run(&x, &residual, &mut rows);
+                out.copy_from_slice(&turned(&rows, places, self.columns()));
+            }
+        })
     }
+}
+
+/// Matrices `[rows, columns]` one after another, each transposed.
+fn turned(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
+    // Of no columns there are no values either.
+    let matrices = values.chunks_exact((rows * columns).max(1));
+    matrices
+        .flat_map(|matrix| (0..columns).map(move |column| (matrix, column)))
+        .flat_map(|(matrix, column)| matrix[column..].iter().step_by(columns))
+        .copied()
+        .collect()
 }

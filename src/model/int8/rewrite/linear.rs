@@ -1,10 +1,11 @@
-//! Products with int8 weights and what follows them; layer normalisation.
+//! Products with int8 weights, convolutions of kernel 1 among them, and what follows; layer
+//! normalisation.
 
 use tract_onnx::pb::NodeProto;
 
 use super::view::{View, both, either, integer, values};
 use super::{Found, Fused};
-use crate::model::int8::ops::{Linear, Norm, Then};
+use crate::model::int8::ops::{Along, Linear, Norm, Then};
 use crate::model::int8::product::PackedWeights;
 
 /// `MatMul(x, DequantizeLinear(weights, …))`.
@@ -17,11 +18,7 @@ pub fn product(view: &View<'_>, node: &NodeProto) -> Option<Found> {
 
 /// `Gemm(x, DequantizeLinear(weights, …), bias)`, with or without the bias.
 pub fn gemm(view: &View<'_>, node: &NodeProto) -> Option<Found> {
-    let (x, weights, bias) = match &of_kind(node, "Gemm")?.input[..] {
-        [x, weights] => (x, weights, None),
-        [x, weights, bias] => (x, weights, Some(bias)),
-        _ => return None,
-    };
+    let (x, weights, bias) = operands(of_kind(node, "Gemm")?)?;
     let plain = node.attribute.iter().all(|it| match &it.name[..] {
         "alpha" | "beta" => it.f.to_bits() == 1.0_f32.to_bits(),
         "transA" => it.i == 0,
@@ -36,11 +33,55 @@ pub fn gemm(view: &View<'_>, node: &NodeProto) -> Option<Found> {
         let weights = outputs_last(&weights, [outputs, inputs, 1]);
         Linear::new(PackedWeights::pack(&weights, &scales)?)
     };
-    let linear = match bias {
-        Some(bias) => linear.with_bias(view.row(bias)?)?,
-        None => linear,
+    let linear = add(view, linear, bias)?.with_axes(2);
+    plain.then(|| (Fused::Linear(linear), vec![x.to_owned()]))
+}
+
+/// `Conv(x, DequantizeLinear(weights, …), bias)` of kernel 1, with or without the bias: at
+/// every place a product, of the second axis.
+pub fn pointwise(view: &View<'_>, node: &NodeProto) -> Option<Found> {
+    let (x, weights, bias) = operands(of_kind(node, "Conv")?)?;
+    let plain = node.attribute.iter().all(|it| match &it.name[..] {
+        "strides" => it.ints.iter().all(|stride| *stride == 1),
+        "pads" => it.ints.iter().all(|pad| *pad == 0),
+        "group" => it.i == 1,
+        // The weights have the kernel's shape; to one place the others make no difference.
+        "kernel_shape" | "dilations" | "auto_pad" => true,
+        _ => false,
+    });
+    let over_time = || of_one_place::<3>(view, weights);
+    let linear = over_time().or_else(|| of_one_place::<4>(view, weights))?;
+    let linear = add(view, linear, bias)?;
+    plain.then(|| (Fused::Linear(linear), vec![x.to_owned()]))
+}
+
+/// The product that a convolution with `[outputs, inputs, 1…]` weights is.
+fn of_one_place<const AXES: usize>(view: &View<'_>, weights: &str) -> Option<Linear> {
+    let (weights, shape, scales) = dequantised::<AXES>(view, weights, 0)?;
+    let [outputs, inputs, kernel @ ..] = &shape[..] else {
+        return None;
     };
-    plain.then(|| (Fused::Linear(linear.with_axes(2)), vec![x.clone()]))
+    let fits = kernel.iter().all(|extent| *extent == 1);
+    let weights = outputs_last(&weights, [*outputs, *inputs, 1]);
+    let linear = Linear::new(PackedWeights::pack(&weights, &scales)?);
+    fits.then(|| linear.along_second(AXES))
+}
+
+/// A node's x, weights and, where it has one, bias.
+fn operands(node: &NodeProto) -> Option<(&str, &str, Option<&str>)> {
+    match &node.input[..] {
+        [x, weights] => Some((x, weights, None)),
+        [x, weights, bias] => Some((x, weights, Some(bias))),
+        _ => None,
+    }
+}
+
+/// The product with the bias, if there is one.
+fn add(view: &View<'_>, linear: Linear, bias: Option<&str>) -> Option<Linear> {
+    match bias {
+        Some(bias) => linear.with_bias(view.row(bias)?),
+        None => Some(linear),
+    }
 }
 
 /// `DequantizeLinear(weights, scales, zeros)` of int8 constants with a scale for each
@@ -85,12 +126,14 @@ pub fn outputs_last<T: Copy>(weights: &[T], [outputs, inputs, taps]: [usize; 3])
         .collect()
 }
 
-/// `Add(product, bias)` or `Add(bias, product)`.
+/// `Add(product, bias)` or `Add(bias, product)`; the bias lies along the last axis.
 pub fn bias(view: &View<'_>, node: &NodeProto) -> Option<Found> {
     let mut orders = either(of_kind(node, "Add")?)?.into_iter();
     let fused = |(y, bias)| {
-        let linear = linear(view, y, 1)?.with_bias(view.row(bias)?)?;
-        Some((Fused::Linear(linear), view.inputs(y)?.to_vec()))
+        let linear = linear(view, y, 1)?;
+        let biased = linear.with_bias(view.row(bias)?)?;
+        let fits = linear.along == Along::Last;
+        fits.then_some((Fused::Linear(biased), view.inputs(y)?.to_vec()))
     };
     orders.find_map(fused)
 }
@@ -139,13 +182,9 @@ fn silu(view: &View<'_>, value: &str, _: &str) -> Option<Found> {
 
 fn glu(view: &View<'_>, value: &str, gate: &str) -> Option<Found> {
     let split = view.node(value, "Split")?;
-    let linear = linear(view, &split.input[0], 1)?.then(Then::Glu)?;
+    let axis = integer(split, "axis").unwrap_or(0);
+    let linear = linear(view, &split.input[0], 1)?.gated(axis)?;
     let half = linear.weights.outputs() as i64 / 2;
-    // The product's last axis: how many it has is known when shapes are.
-    let linear = match integer(split, "axis").unwrap_or(0) {
-        -1 => linear,
-        axis => linear.with_axes(usize::try_from(axis).ok()?.checked_add(1)?),
-    };
     let fits = split.output == [value, gate]
         && view.integers(split.input.get(1)?)? == [half, half]
         && view.is_read(value, 1)

@@ -57,9 +57,10 @@ type Found = (Fused, Vec<String>);
 type Pattern = fn(&View<'_>, &NodeProto) -> Option<Found>;
 
 /// The patterns in the order in which they build on each other.
-const PASSES: [Pattern; 8] = [
+const PASSES: [Pattern; 9] = [
     linear::product,
     linear::gemm,
+    linear::pointwise,
     linear::bias,
     linear::norm,
     linear::activation,

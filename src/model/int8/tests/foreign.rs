@@ -5,7 +5,7 @@ use tract_onnx::prelude::*;
 
 use super::graphs::{
     INPUTS, OUTPUTS, assert_fused, biased, file, floats, int8, int64, node, numbers, outputs,
-    scales, value, weights, with,
+    scales, value, weights, weights_across, with,
 };
 use crate::model::int8::{model, rewrite};
 
@@ -178,9 +178,6 @@ fn halves_along_another_axis_are_the_engines() {
 
 #[test]
 fn general_products() {
-    let transposed: Vec<i8> = (0..INPUTS * OUTPUTS)
-        .map(|at| weights()[at % INPUTS * OUTPUTS + at / INPUTS])
-        .collect();
     for (across, bias) in [(false, true), (false, false), (true, true), (true, false)] {
         let inputs: &[&str] = if bias {
             &["x", "w", "bias"]
@@ -199,7 +196,7 @@ fn general_products() {
             });
             graph.node[1] = gemm;
             if across {
-                graph.initializer[0] = int8("q", &[OUTPUTS, INPUTS], &transposed);
+                graph.initializer[0] = int8("q", &[OUTPUTS, INPUTS], &weights_across());
                 graph.node[0].attribute[0].i = 0;
             }
             file

@@ -57,6 +57,17 @@ pub fn with(mut node: NodeProto, name: &str, value: i64) -> NodeProto {
     node
 }
 
+/// The node with an attribute more, integers.
+pub fn with_all(mut node: NodeProto, name: &str, values: &[i64]) -> NodeProto {
+    node.attribute.push(AttributeProto {
+        name: name.to_owned(),
+        r#type: AttributeType::Ints as i32,
+        ints: values.to_vec(),
+        ..AttributeProto::default()
+    });
+    node
+}
+
 pub fn value(name: &str, dims: &[usize]) -> ValueInfoProto {
     use tensor_shape_proto::{Dimension, dimension::Value};
     let dimension = |extent: &usize| Dimension {
@@ -86,6 +97,13 @@ pub fn weights() -> Vec<i8> {
     (0..INPUTS * OUTPUTS)
         .map(|at| ((at * 89 + 7) % 255) as u8 as i8)
         .map(|w| w.max(-127))
+        .collect()
+}
+
+/// The same `[OUTPUTS, INPUTS]`.
+pub fn weights_across() -> Vec<i8> {
+    (0..INPUTS * OUTPUTS)
+        .map(|at| weights()[at % INPUTS * OUTPUTS + at / INPUTS])
         .collect()
 }
 
