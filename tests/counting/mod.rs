@@ -39,6 +39,11 @@ pub fn allocations() -> usize {
     ALLOCATIONS.get()
 }
 
+/// Bytes that this thread holds.
+pub fn held() -> i64 {
+    HELD.get()
+}
+
 /// What `work` gives, and the most bytes that it held at a time beyond those held before.
 pub fn peak_of<T>(work: impl FnOnce() -> T) -> (T, i64) {
     let before = HELD.get();
