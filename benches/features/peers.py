@@ -1,18 +1,17 @@
 """Our log-mel front end beside torchaudio and kaldi-native-fbank, by turns in one run, one thread each.
 
-    cargo build --release --no-default-features --bench features
-    python benches/features/peers.py target/release/deps/features-HASH
+    cargo xtask bench --log-mel --peers
 
-Needs numpy, torchaudio (models/training/requirements.txt) and kaldi-native-fbank 1.23.0. Prints median
+It runs in the training's environment (models/training/requirements.txt), with kaldi-native-fbank besides. Prints median
 milliseconds a second of audio, their spread, the ratio to ours turn by turn, and how far the values are
 from ours. torchaudio sets a window of 400 in the middle of 512 samples where ours begins with it, so its
 values are of other instants: it is compared by time alone.
 """
 
 import json
+import os
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -23,6 +22,9 @@ import torch
 import torchaudio
 
 TURNS, RATE, BATCH = 9, 16_000, 512
+ROOT = Path(__file__).resolve().parents[2]
+# It takes its own times: what Cargo does before is in none.
+OURS = [os.environ.get("CARGO", "cargo"), "bench", "--quiet", "--no-default-features", "--bench", "features", "--"]
 
 
 def torchaudio_log_mel():
@@ -64,7 +66,6 @@ def kaldi(batch):
 
 def main():
     torch.set_num_threads(1)
-    binary = sys.argv[1]
     peers = {
         "torchaudio": torchaudio_log_mel(),
         "kaldi-native-fbank": kaldi(None),
@@ -73,7 +74,7 @@ def main():
     times, values = {}, {}
     with tempfile.TemporaryDirectory() as folder:
         for turn in range(TURNS + 1):
-            ours = json.loads(subprocess.check_output([binary, folder]))
+            ours = json.loads(subprocess.check_output([*OURS, folder], cwd=ROOT))
             audio = np.fromfile(Path(folder) / "audio.f32", np.float32)
             samples = audio.tolist()
             found = {f"ours, {name}": ms for name, ms in ours.items()}

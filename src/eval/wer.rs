@@ -35,7 +35,7 @@ pub use super::align::EditKind;
 use super::align::align;
 
 /// One step of an alignment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct AlignmentStep {
     /// What it does.
     pub kind: EditKind,

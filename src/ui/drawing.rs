@@ -64,6 +64,22 @@ impl Frames {
     }
 }
 
+/// How many of `all` there are yet, for lists so long that making them would be late: `at_once`,
+/// then so many more each frame, until the owner it was made in is gone.
+pub fn growing(at_once: usize, a_frame: usize, all: Signal<usize>) -> Signal<usize> {
+    let made = RwSignal::new(at_once);
+    let frames = Frames::new();
+    Effect::new(move |_| {
+        let (so_far, all) = (made.get(), all.get());
+        if so_far < all {
+            frames.request(move || made.set(so_far + a_frame));
+        } else if all <= at_once {
+            made.set(at_once);
+        }
+    });
+    Signal::derive(move || made.get().min(all.get()))
+}
+
 /// A browser's observer, which falls silent when it is dropped.
 struct Watch {
     observer: Option<ResizeObserver>,

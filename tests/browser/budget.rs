@@ -21,6 +21,8 @@ use super::microphone::{padded, wav};
 const FIRST_WORDS_BYTES: u64 = 16_000_000;
 /// Language model, offline copy and all.
 const ALL_BYTES: u64 = 24_000_000;
+/// The worker's code.
+const WORKER_BYTES: u64 = 3_000_000;
 const INTERACTIVE_MS: f64 = 1_000.0;
 const FIRST_WORDS_MS: f64 = 3_000.0;
 const LONG_TASK_MS: f64 = 50.0;
@@ -87,6 +89,18 @@ fn gzip(file: &str) -> u64 {
         .expect("gzip is there");
     assert!(output.status.success(), "{}", path.display());
     output.stdout.len() as u64
+}
+
+#[test]
+fn the_workers_code_keeps_its_budget() {
+    let files = std::fs::read_dir(built_site()).unwrap();
+    let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+    let worker = |name: &String| name.starts_with("worker") && name.ends_with(".wasm");
+    let modules: Vec<String> = names.filter(worker).collect();
+    assert_eq!(modules.len(), 1, "{modules:?}");
+    let bytes = gzip(&modules[0]);
+    println!("the worker's code: {bytes} bytes");
+    assert!(bytes <= WORKER_BYTES, "the worker's code: {bytes} bytes");
 }
 
 #[tokio::test]

@@ -195,6 +195,31 @@ async fn error_rates_are_of_what_is_shown() {
 }
 
 #[tokio::test]
+async fn a_reference_as_long_as_a_book_is_counted_whole_and_drawn_in_part() {
+    with_page("long-reference", quiet(""), async |page| {
+        page.wait_for_state("ready").await;
+        run_clip(page, "silence.flac").await;
+        let paste = "const field = document.querySelector('[data-testid=reference]'); field.value = 'zyzzyva '.repeat(22000); \
+                     field.dispatchEvent(new Event('input', {bubbles: true}))";
+        page.script(paste, Vec::new()).await;
+        // Nothing is heard, so all are missed.
+        assert_eq!(page.text("wer").await, "100.0%");
+        let left_out = page.text("alignment-left-out").await;
+        assert!(left_out.contains("6000 of 22000"), "{left_out}");
+        // Some at once and the rest by and by.
+        let pairs = "return document.querySelectorAll('.pair.deletion').length";
+        page.wait_until("all that may be drawn is", Duration::from_secs(20), async || {
+            (page.script(pairs, Vec::new()).await == json!(6000)).then_some(())
+        })
+        .await;
+        page.fill("reference", "two words").await;
+        assert_eq!(page.script(pairs, Vec::new()).await, json!(2));
+        assert!(!page.has("alignment-left-out").await);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_reference_may_be_cleared_and_may_be_one_long_word() {
     with_page("odd-references", quiet(""), async |page| {
         page.wait_for_state("ready").await;

@@ -35,6 +35,7 @@ usage: cargo xtask <task>
                                 speed of the whole pipeline, natively and in a browser,
                                 and of the model beside other runtimes
   bench --decoding --peers      our decoders beside others, natively (needs Python)
+  bench --log-mel --peers       our log-mel features beside others, natively (needs Python)
   test-training                 train a tiny model end to end (needs Python)
 
 The first build takes about 20 minutes on two cores, later ones seconds.";
@@ -180,14 +181,16 @@ fn check(project: &Project, arguments: &[String]) -> Outcome {
 
 /// Speed of the built site and of the library.
 fn bench(project: &Project, arguments: &[String]) -> Outcome {
-    if let [first, second] = arguments
-        && [first.as_str(), second.as_str()] == ["--decoding", "--peers"]
-    {
+    let arguments_are = |wanted: [&str; 2]| arguments == wanted;
+    if arguments_are(["--decoding", "--peers"]) {
         step(
             "our decoders beside others",
             "about 10 minutes the first time",
         );
         return run(&mut project.command("python3", ["benches/decoders/peers.py"]));
+    }
+    if arguments_are(["--log-mel", "--peers"]) {
+        return training::log_mel_peers(project);
     }
     tools::wasm(project)?;
     let browsers = tools::browsers()?;

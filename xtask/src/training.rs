@@ -1,9 +1,12 @@
 //! `cargo xtask test-training`: the training pipeline on a tiny configuration,
-//! in a Python environment of its own.
+//! in a Python environment of its own, which a benchmark uses too.
 
 use std::path::PathBuf;
 
 use crate::process::{Context, Outcome, Project, fail, output_of, run, step};
+
+/// The one peer that the training does without.
+const KALDI: &str = "kaldi-native-fbank==1.23.0";
 
 /// Trains, exports and checks a tiny model. Arguments go to `tiny.py`.
 ///
@@ -15,6 +18,19 @@ pub fn test(project: &Project, arguments: &[String]) -> Outcome {
     run(project
         .command(python, ["models/training/tiny.py"])
         .args(arguments))
+}
+
+/// Our log-mel features beside torchaudio's, which the training has, and kaldi-native-fbank's.
+///
+/// # Errors
+/// When Python is missing, or any step fails.
+pub fn log_mel_peers(project: &Project) -> Outcome {
+    let python = environment(project)?;
+    step("our log-mel features beside others", "about 2 minutes");
+    run(project
+        .command(&python, ["-m", "pip", "install", "--quiet"])
+        .arg(KALDI))?;
+    run(&mut project.command(python, ["benches/features/peers.py"]))
 }
 
 /// The environment's Python, with `requirements.txt` installed.

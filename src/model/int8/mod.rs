@@ -11,8 +11,8 @@
 //! ```
 //!
 //! The engine's own float operations, which run the same file, are what all of this is
-//! measured against (`tests/model`). What no pattern fits is left to them, and all of a
-//! graph whose shapes turn out to be others than a pattern took them for.
+//! measured against (`tests/model`). What no pattern fits is left to them, and all but the plain
+//! products of a graph whose shapes turn out to be others than a pattern took them for.
 
 #![allow(
     clippy::inline_always,
@@ -27,25 +27,29 @@ pub mod tests;
 
 use tract_onnx::pb::ModelProto;
 use tract_onnx::prelude::*;
-use tract_onnx::tract_core::internal::bail;
+use tract_onnx::tract_core::internal::{bail, ensure};
+
+use rewrite::Extent;
 
 /// The engine's model of a file's graph, with our operations wherever they fit.
 ///
 /// # Errors
 /// What the engine says of the graph as it is in the file.
 pub fn model(framework: &tract_onnx::Onnx, mut file: ModelProto) -> TractResult<InferenceModel> {
-    let Some(graph) = &mut file.graph else {
-        bail!("the file has no graph");
-    };
-    let nodes = graph.node.clone();
-    let fusions = rewrite::rewrite(framework, graph);
-    let unread = rewrite::take_unread(graph);
-    if let Ok(model) = fused(framework, &file, fusions) {
-        return Ok(model);
-    }
-    if let Some(graph) = &mut file.graph {
-        graph.node = nodes;
-        graph.initializer.extend(unread);
+    for extent in [Extent::All, Extent::Certain] {
+        let Some(graph) = &mut file.graph else {
+            bail!("the file has no graph");
+        };
+        let nodes = graph.node.clone();
+        let fusions = rewrite::rewrite(framework, graph, extent);
+        let unread = rewrite::take_unread(graph);
+        if let Ok(model) = fused(framework, &file, fusions) {
+            return Ok(model);
+        }
+        if let Some(graph) = &mut file.graph {
+            graph.node = nodes;
+            graph.initializer.extend(unread);
+        }
     }
     framework.model_for_proto_model(&file)
 }
@@ -64,6 +68,7 @@ fn fused(
             model.node_mut(node).op = ops::Custom::inferred(fused.kernel());
         }
     }
+    ensure!(fusions.is_empty(), "a fused value is made elsewhere too");
     // Patterns see no shapes but those of constants and inputs; here all are found.
     model.analyse(false)?;
     Ok(model)

@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 use tract_onnx::prelude::*;
 
-use super::{model, rewrite};
+use super::model;
+use super::rewrite::{self, Extent};
 
 /// How many nodes of each kind are in the shipped model's graph after the rewriting.
 #[test]
@@ -19,7 +20,7 @@ fn the_shipped_graph_is_fused() {
     let framework = tract_onnx::onnx();
     let mut file = framework.proto_model_for_path(path).unwrap();
     let graph = file.graph.as_mut().unwrap();
-    let fusions = rewrite::rewrite(&framework, graph);
+    let fusions = rewrite::rewrite(&framework, graph, Extent::All);
     let mut kinds = BTreeMap::new();
     for node in &graph.node {
         let kind = fusions
@@ -67,14 +68,14 @@ fn broken_nodes_are_left_alone() {
         let broken = &whole.node[at];
         let mut graph = whole.clone();
         graph.node[at].input.clear();
-        rewrite::rewrite(&framework, &mut graph);
+        rewrite::rewrite(&framework, &mut graph, Extent::All);
         let kept = graph.node.iter().any(|node| {
             node.input.is_empty() && node.output == broken.output && node.op_type == broken.op_type
         });
         assert!(kept, "{} has lost its inputs and is fused", broken.name);
         let mut graph = whole.clone();
         graph.node[at].output.clear();
-        rewrite::rewrite(&framework, &mut graph);
+        rewrite::rewrite(&framework, &mut graph, Extent::All);
         let mut read = graph.node.iter().flat_map(|node| &node.input);
         let missed = read.any(|it| broken.output.contains(it));
         let missed = missed || outputs.iter().any(|it| broken.output.contains(it));
@@ -88,7 +89,7 @@ fn blocks_share_a_table_of_rotations() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/models/base.int8.onnx");
     let framework = tract_onnx::onnx();
     let mut graph = framework.proto_model_for_path(path).unwrap().graph.unwrap();
-    let fusions = rewrite::rewrite(&framework, &mut graph);
+    let fusions = rewrite::rewrite(&framework, &mut graph, Extent::All);
     let tables = fusions.values().filter_map(|fused| match fused {
         rewrite::Fused::Attention(attention) => Some(Arc::as_ptr(&attention.rotary)),
         _ => None,

@@ -9,7 +9,7 @@ mod expansions;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use tract_onnx::Onnx;
 use tract_onnx::model::{OnnxOpRegister, ParsingContext, optional_inputs};
@@ -90,7 +90,8 @@ pub fn framework() -> Onnx {
     }
 }
 
-/// Refuses a file with operators, or a version of them, that are not read here.
+/// Refuses a file with operators, a version of them or attributes that are not read here, and
+/// one in which a value is made twice.
 ///
 /// # Errors
 /// It names them.
@@ -118,7 +119,26 @@ pub fn check(file: &ModelProto) -> TractResult<()> {
         "it has operators that are not read here: {}",
         unknown.into_iter().collect::<Vec<_>>().join(", ")
     );
+    let mut made = HashSet::new();
+    for node in file.graph.iter().flat_map(|graph| &graph.node) {
+        for attribute in &node.attribute {
+            let (kind, name) = (&node.op_type[..], &attribute.name[..]);
+            ensure!(
+                attributes(kind).is_some_and(|read| read.contains(&name)),
+                "the attribute {name} of its {kind} is not read here"
+            );
+        }
+        for output in node.output.iter().filter(|name| !name.is_empty()) {
+            ensure!(made.insert(output), "its value {output} is made twice");
+        }
+    }
     Ok(())
+}
+
+/// The attributes that are read of an operator.
+fn attributes(kind: &str) -> Option<&'static [&'static str]> {
+    let operator = OPERATORS.iter().find(|(name, ..)| *name == kind);
+    operator.map(|(_, attributes, _)| *attributes)
 }
 
 fn build(
@@ -126,14 +146,7 @@ fn build(
     proto: &NodeProto,
 ) -> TractResult<(Box<dyn InferenceOp>, Vec<String>)> {
     let operator = OPERATORS.iter().find(|(kind, ..)| *kind == proto.op_type);
-    let (_, attributes, make) = operator.context("it is not read here")?;
-    for attribute in &proto.attribute {
-        let name = &attribute.name[..];
-        ensure!(
-            attributes.contains(&name),
-            "its attribute {name} is not read here"
-        );
-    }
+    let (.., make) = operator.context("it is not read here")?;
     Ok((make(&Node { context, proto })?, Vec::new()))
 }
 

@@ -269,7 +269,11 @@ fn what_is_not_read_is_named() {
     let mut unlisted = case("Unsqueeze").reading([int64("axes", &[0])]).file();
     unlisted.graph.as_mut().unwrap().node[0].input[1] = "x".to_owned();
     let scale = || [numbers("scale", &[5])];
+    let mut twice = case("Relu").file();
+    let nodes = &mut twice.graph.as_mut().unwrap().node;
+    nodes.push(nodes[0].clone());
     for (file, named) in [
+        (twice, "its value y0 is made twice"),
         (
             case("Einsum").file(),
             "operators that are not read here: Einsum",
@@ -282,7 +286,7 @@ fn what_is_not_read_is_named() {
                 .with(int("auto_pad", 0))
                 .reading([numbers("w", &[3, 4, 3, 2])])
                 .file(),
-            "(Conv): its attribute auto_pad is not read here",
+            "the attribute auto_pad of its Conv is not read here",
         ),
         (case("Softmax").with(ints("axis", &[1])).file(), "'axis'"),
         (

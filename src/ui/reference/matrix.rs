@@ -12,6 +12,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent};
 
 use super::cells::{explained, step_to, too_large};
+use crate::ui::drawing::growing;
 
 /// Cells that are made in one frame, about.
 const CELLS_A_FRAME: usize = 200;
@@ -67,8 +68,7 @@ fn Grid(matrix: Arc<CostMatrix>, reference: String, hypothesis: String) -> impl 
     let focus = RwSignal::new(end);
     let (rows, columns) = (matrix.rows(), matrix.columns());
     let a_frame = (CELLS_A_FRAME / columns).max(1);
-    let drawn = RwSignal::new(a_frame.min(rows));
-    draw_on(drawn, a_frame, rows);
+    let drawn = growing(a_frame, a_frame, Signal::stored(rows));
     mark_focus(focus, drawn);
     let said: Arc<Vec<String>> =
         Arc::new(reference.split_whitespace().map(str::to_owned).collect());
@@ -155,19 +155,6 @@ fn row_view(matrix: &CostMatrix, row: usize, said: Option<String>) -> impl IntoV
     view! { <tr role="row"><th scope="row" role="rowheader">{name}</th>{cells}</tr> }
 }
 
-/// Makes the rest of the rows, some each frame; stops when the matrix is folded.
-fn draw_on(drawn: RwSignal<usize>, a_frame: usize, rows: usize) {
-    request_animation_frame(move || {
-        let Some(so_far) = drawn.try_get_untracked() else {
-            return;
-        };
-        if so_far < rows {
-            drawn.set((so_far + a_frame).min(rows));
-            draw_on(drawn, a_frame, rows);
-        }
-    });
-}
-
 fn cell_id(cell: Cell) -> String {
     format!("cost-{}-{}", cell.row, cell.column)
 }
@@ -184,7 +171,7 @@ fn cell_of(event: &web_sys::Event) -> Option<Cell> {
 }
 
 /// Marks the cell in focus.
-fn mark_focus(focus: RwSignal<Cell>, drawn: RwSignal<usize>) {
+fn mark_focus(focus: RwSignal<Cell>, drawn: Signal<usize>) {
     Effect::new(move |last: Option<Cell>| {
         drawn.track();
         let cell = focus.get();

@@ -9,6 +9,7 @@ use leptos::prelude::*;
 
 use super::matrix::Matrix;
 use crate::ui::actions;
+use crate::ui::drawing::growing;
 use crate::ui::effects::{EffectLine, Knob};
 use crate::ui::format;
 use crate::ui::options::FILLERS;
@@ -19,6 +20,12 @@ use crate::ui::page::{Origin, Page, Phase, ReferenceFrom, use_page};
 const LIVE_PAIRS: usize = 1_000_000;
 /// Beyond this (about a second of work) a rate is not counted at all.
 const MOST_PAIRS: usize = 150_000_000;
+
+/// Aligned words that are drawn at once, and each frame after that.
+const WORDS_AT_ONCE: usize = 1000;
+const WORDS_A_FRAME: usize = 200;
+/// More are not drawn: over half an hour of fast speech.
+const MOST_WORDS_DRAWN: usize = 6000;
 
 /// A comparison of the two texts.
 #[derive(Clone, Debug, PartialEq)]
@@ -94,7 +101,7 @@ pub fn ReferencePanel() -> impl IntoView {
                 />
             </div>
             <p class="verdict-line">{move || verdict.with(|v| verdict_words(page, v))}</p>
-            <Aligned steps=move || verdict.with(|v| v.words.as_ref().map(|w| w.steps.clone()).unwrap_or_default()) />
+            <Aligned verdict />
             <Matrix texts so_far />
             <Normaliser />
         </section>
@@ -135,12 +142,33 @@ fn Rate(
 
 /// Both texts, one above the other, marked where they differ.
 #[component]
-fn Aligned(steps: impl Fn() -> Vec<AlignmentStep> + Send + Sync + 'static) -> impl IntoView {
+fn Aligned(verdict: Memo<Verdict>) -> impl IntoView {
+    let count = Memo::new(move |_| verdict.with(|v| v.words.as_ref().map_or(0, |w| w.steps.len())));
+    let most = Signal::derive(move || count.get().min(MOST_WORDS_DRAWN));
+    let drawn = growing(WORDS_AT_ONCE, WORDS_A_FRAME, most);
+    // What stays where it was keeps its elements: typing changes a word or two.
+    let steps = move || {
+        verdict.with(|v| {
+            let steps = v.words.iter().flat_map(|words| &words.steps);
+            steps
+                .take(drawn.get())
+                .cloned()
+                .enumerate()
+                .collect::<Vec<_>>()
+        })
+    };
+    let left_out = move || {
+        let count = count.get();
+        (count > MOST_WORDS_DRAWN).then(|| {
+            format!("The first {MOST_WORDS_DRAWN} of {count} aligned words are drawn. The rates above are of the whole texts all the same.")
+        })
+    };
     view! {
         <div class="alignment-box">
             <ol class="alignment" data-testid="alignment" aria-label="Aligned words" tabindex="0">
-                {move || steps().iter().map(aligned_word).collect_view()}
+                <For each=steps key=Clone::clone children=|(_, step)| aligned_word(&step) />
             </ol>
+            {move || left_out().map(|words| view! { <p class="hint" data-testid="alignment-left-out">{words}</p> })}
             <p class="legend" aria-hidden="true">
                 <span><b class="mark substitution">"S"</b>" other word"</span>
                 <span><b class="mark deletion">"D"</b>" missed word"</span>

@@ -28,8 +28,8 @@ pub enum Then {
 pub enum Along {
     /// The last, as a product of matrices has it.
     Last,
-    /// The second, as a convolution has it: `[batch, inputs, places…]`.
-    Second,
+    /// The second of so many, as a convolution has it: `[batch, inputs, places…]`.
+    Second(usize),
 }
 
 /// `then((x W + bias) · factor)`. All copies share the weights.
@@ -53,7 +53,7 @@ impl Along {
     fn axis(self, axes: usize) -> usize {
         match self {
             Self::Last => axes.saturating_sub(1),
-            Self::Second => 1,
+            Self::Second(_) => 1,
         }
     }
 }
@@ -106,7 +106,7 @@ impl Linear {
     #[must_use]
     pub fn along_second(self, axes: usize) -> Self {
         Self {
-            along: Along::Second,
+            along: Along::Second(axes),
             ..self.with_axes(axes)
         }
     }
@@ -126,13 +126,14 @@ impl Linear {
     #[must_use]
     pub fn gated(&self, axis: i64) -> Option<Self> {
         let gated = self.then(Then::Glu)?;
-        match (self.along, self.axes) {
-            (Along::Last, _) if axis == -1 => Some(gated),
-            (Along::Last, _) => Some(gated.with_axes(usize::try_from(axis).ok()?.checked_add(1)?)),
-            (Along::Second, axes) => {
-                let from_the_end = axes.map(|axes| 1 - axes as i64);
-                (axis == 1 || Some(axis) == from_the_end).then_some(gated)
+        match self.along {
+            Along::Last if axis == -1 => Some(gated),
+            Along::Last => {
+                let axes = usize::try_from(axis).ok()?.checked_add(1)?;
+                let fits = self.axes.is_none_or(|known| known == axes);
+                fits.then(|| gated.with_axes(axes))
             }
+            Along::Second(axes) => (axis == 1 || axis == 1 - axes as i64).then_some(gated),
         }
     }
 
@@ -144,10 +145,9 @@ impl Linear {
     }
 
     /// The product without what follows.
-    fn product(&self, x: &[f32], out: &mut [f32]) {
-        let mut rows = Rows::default();
+    fn product(&self, x: &[f32], out: &mut [f32], rows: &mut Rows) {
         rows.quantise(x, self.weights.inputs(), self.weights.levels());
-        multiply(&self.weights, &self.bias, &rows, out);
+        multiply(&self.weights, &self.bias, rows, out);
         if let Some(factor) = self.factor {
             for value in out.iter_mut() {
                 *value *= factor;
@@ -155,26 +155,20 @@ impl Linear {
         }
     }
 
-    /// All of it: `x` row-major with the weights' inputs a row, `residual` and `out` with
-    /// [`Linear::columns`] a row; `residual` is empty but for [`Then::Residual`].
-    fn run(&self, x: &[f32], residual: &[f32], out: &mut [f32]) {
+    /// All but the residual: `x` row-major with the weights' inputs a row, `out` with
+    /// [`Linear::columns`] a row.
+    fn run(&self, x: &[f32], out: &mut [f32], room: &mut Room) {
         match self.then {
-            Then::Nothing => self.product(x, out),
+            Then::Nothing | Then::Residual => self.product(x, out, &mut room.rows),
             Then::Silu => {
-                self.product(x, out);
+                self.product(x, out, &mut room.rows);
                 silu(out);
             }
-            Then::Residual => {
-                self.product(x, out);
-                for (out, residual) in out.iter_mut().zip(residual) {
-                    *out += residual;
-                }
-            }
             Then::Glu => {
-                let mut both = vec![0.0; 2 * out.len()];
-                self.product(x, &mut both);
+                room.both.resize(2 * out.len(), 0.0);
+                self.product(x, &mut room.both, &mut room.rows);
                 let columns = self.columns();
-                let rows = both.chunks_exact(2 * columns);
+                let rows = room.both.chunks_exact(2 * columns);
                 for (out, row) in out.chunks_exact_mut(columns).zip(rows) {
                     let (values, gates) = row.split_at(columns);
                     for ((out, value), gate) in out.iter_mut().zip(values).zip(gates) {
@@ -184,6 +178,40 @@ impl Linear {
             }
         }
     }
+
+    /// The same of `x` with the weights' inputs one after another, `places` of each, and so
+    /// `out`. Some places at a time are turned into rows and back, few enough for the
+    /// processor's first cache.
+    fn run_across(&self, x: &[f32], out: &mut [f32], places: usize, room: &mut Room) {
+        let (inputs, columns) = (self.weights.inputs(), self.columns());
+        let mut rows = vec![0.0; PLACES * inputs];
+        let mut outputs = vec![0.0; PLACES * columns];
+        for from in (0..places).step_by(PLACES) {
+            let count = PLACES.min(places - from);
+            for (input, values) in x.chunks_exact(places).enumerate() {
+                for (place, value) in values[from..from + count].iter().enumerate() {
+                    rows[place * inputs + input] = *value;
+                }
+            }
+            let outputs = &mut outputs[..count * columns];
+            self.run(&rows[..count * inputs], outputs, room);
+            for (column, values) in out.chunks_exact_mut(places).enumerate() {
+                for (place, value) in values[from..from + count].iter_mut().enumerate() {
+                    *value = outputs[place * columns + column];
+                }
+            }
+        }
+    }
+}
+
+/// Places of [`Linear::run_across`].
+const PLACES: usize = 16;
+
+/// What all rows of a call use one after another.
+#[derive(Default)]
+struct Room {
+    rows: Rows,
+    both: Vec<f32>,
 }
 
 impl Kernel for Linear {
@@ -221,27 +249,22 @@ impl Kernel for Linear {
         let at = self.along.axis(shape.len());
         shape[at] = self.columns();
         super::same_length(residual, &shape, self.then == Then::Residual)?;
-        let places = shape[at + 1..].iter().product();
-        output(&shape, |out| match self.along {
-            Along::Last => self.run(x, residual, out),
-            Along::Second => {
-                let x = turned(x, self.weights.inputs(), places);
-                let residual = turned(residual, self.columns(), places);
-                let mut rows = vec![0.0; out.len()];
-                self.run(&x, &residual, &mut rows);
-                out.copy_from_slice(&turned(&rows, places, self.columns()));
+        let places: usize = shape[at + 1..].iter().product();
+        let mut room = Room::default();
+        output(&shape, |out| {
+            match self.along {
+                Along::Last => self.run(x, out, &mut room),
+                Along::Second(_) => {
+                    // Without places there is nothing to do, but no chunk is empty either.
+                    let x = x.chunks_exact((self.weights.inputs() * places).max(1));
+                    let out = out.chunks_exact_mut((self.columns() * places).max(1));
+                    x.zip(out)
+                        .for_each(|(x, out)| self.run_across(x, out, places, &mut room));
+                }
+            }
+            for (out, residual) in out.iter_mut().zip(residual) {
+                *out += residual;
             }
         })
     }
-}
-
-/// Matrices `[rows, columns]` one after another, each transposed.
-fn turned(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
-    // Of no columns there are no values either.
-    let matrices = values.chunks_exact((rows * columns).max(1));
-    matrices
-        .flat_map(|matrix| (0..columns).map(move |column| (matrix, column)))
-        .flat_map(|(matrix, column)| matrix[column..].iter().step_by(columns))
-        .copied()
-        .collect()
 }

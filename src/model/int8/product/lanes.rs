@@ -1,7 +1,7 @@
 //! Eight 32-bit sums side by side: what one step of the kernel is made of, for each kind
 //! of machine. All of them add exact integers, so all of them give the same sums.
 //!
-//! The only unsafe code of the package: loads, instructions and calls that the compiler
+//! The only unsafe code of the product: loads, instructions and calls that the compiler
 //! cannot vouch for.
 
 /// Two inputs of eight outputs: the weight of output n for input i of the pair at

@@ -45,8 +45,9 @@ pub fn pointwise(view: &View<'_>, node: &NodeProto) -> Option<Found> {
         "strides" => it.ints.iter().all(|stride| *stride == 1),
         "pads" => it.ints.iter().all(|pad| *pad == 0),
         "group" => it.i == 1,
-        // The weights have the kernel's shape; to one place the others make no difference.
-        "kernel_shape" | "dilations" | "auto_pad" => true,
+        "kernel_shape" => it.ints.iter().all(|extent| *extent == 1),
+        // One place is as far from itself as can be.
+        "dilations" => true,
         _ => false,
     });
     let over_time = || of_one_place::<3>(view, weights);
@@ -61,10 +62,12 @@ fn of_one_place<const AXES: usize>(view: &View<'_>, weights: &str) -> Option<Lin
     let [outputs, inputs, kernel @ ..] = &shape[..] else {
         return None;
     };
-    let fits = kernel.iter().all(|extent| *extent == 1);
+    if kernel.iter().any(|extent| *extent != 1) {
+        return None;
+    }
     let weights = outputs_last(&weights, [*outputs, *inputs, 1]);
     let linear = Linear::new(PackedWeights::pack(&weights, &scales)?);
-    fits.then(|| linear.along_second(AXES))
+    Some(linear.along_second(AXES))
 }
 
 /// A node's x, weights and, where it has one, bias.
@@ -85,7 +88,8 @@ fn add(view: &View<'_>, linear: Linear, bias: Option<&str>) -> Option<Linear> {
 }
 
 /// `DequantizeLinear(weights, scales, zeros)` of int8 constants with a scale for each
-/// place along an axis, and zero points that are 0 or left out: weights, shape, scales.
+/// place along an axis or one for all, and zero points that are 0 or left out: weights, shape,
+/// scales along the axis.
 pub fn dequantised<const AXES: usize>(
     view: &View<'_>,
     value: &str,
@@ -109,9 +113,13 @@ pub fn dequantised<const AXES: usize>(
     } else {
         along
     };
-    let (weights, scales) = (view.constant(weights)?, view.row(scales)?);
+    let weights = view.constant(weights)?;
     let shape: [usize; AXES] = weights.shape().try_into().ok()?;
-    let fits = along == axis as i64 && shape[axis] == scales.len();
+    let scales = match view.number(scales) {
+        Some(scale) => vec![scale; shape[axis]],
+        None => view.row(scales).filter(|_| along == axis as i64)?,
+    };
+    let fits = shape[axis] == scales.len();
     fits.then_some((values(&weights)?, shape, scales))
 }
 
@@ -126,14 +134,17 @@ pub fn outputs_last<T: Copy>(weights: &[T], [outputs, inputs, taps]: [usize; 3])
         .collect()
 }
 
-/// `Add(product, bias)` or `Add(bias, product)`; the bias lies along the last axis.
+/// `Add(product, bias)` or `Add(bias, product)`; the bias lies along the product's outputs.
 pub fn bias(view: &View<'_>, node: &NodeProto) -> Option<Found> {
     let mut orders = either(of_kind(node, "Add")?)?.into_iter();
     let fused = |(y, bias)| {
         let linear = linear(view, y, 1)?;
-        let biased = linear.with_bias(view.row(bias)?)?;
-        let fits = linear.along == Along::Last;
-        fits.then_some((Fused::Linear(biased), view.inputs(y)?.to_vec()))
+        let bias = match linear.along {
+            Along::Last => view.row(bias)?,
+            Along::Second(axes) => view.column(bias, axes)?,
+        };
+        let fused = Fused::Linear(linear.with_bias(bias)?);
+        Some((fused, view.inputs(y)?.to_vec()))
     };
     orders.find_map(fused)
 }
@@ -224,7 +235,8 @@ fn linear<'a>(view: &View<'a>, value: &str, times: usize) -> Option<&'a Linear> 
     }
 }
 
-/// The node, if it is of this kind and has an input, as it must.
+/// The node, if it is of this kind and has an input, as it must, and none that is left out.
 pub fn of_kind<'a>(node: &'a NodeProto, kind: &str) -> Option<&'a NodeProto> {
-    (node.op_type == kind && !node.input.is_empty()).then_some(node)
+    let whole = !node.input.is_empty() && node.input.iter().all(|name| !name.is_empty());
+    (node.op_type == kind && whole).then_some(node)
 }

@@ -56,8 +56,19 @@ type Found = (Fused, Vec<String>);
 /// Looks for a pattern that ends in a node.
 type Pattern = fn(&View<'_>, &NodeProto) -> Option<Found>;
 
-/// The patterns in the order in which they build on each other.
-const PASSES: [Pattern; 9] = [
+/// What fits whatever the shapes are, in the order in which they build on each other.
+const CERTAIN: [Pattern; 6] = [
+    linear::product,
+    linear::gemm,
+    linear::pointwise,
+    linear::bias,
+    linear::norm,
+    linear::factor,
+];
+
+/// All patterns in the order in which they build on each other. Of some it is seen only when the
+/// engine has found the shapes whether they fit.
+const ALL: [Pattern; 9] = [
     linear::product,
     linear::gemm,
     linear::pointwise,
@@ -75,16 +86,32 @@ const CACHES: [Pattern; 3] = [caches::depthwise, attention::attention, caches::l
 /// The kind that stands in the graph for all that is fused; see [`Fusions`].
 const KIND: &str = "Fused";
 
+/// How far to go in a graph whose shapes are not known yet.
+#[derive(Clone, Copy, Debug)]
+pub enum Extent {
+    /// Every pattern.
+    All,
+    /// Those that need no shape.
+    Certain,
+}
+
 /// Fuses all that can be; the graph's nodes of [`KIND`] are for the engine's operations
 /// to be replaced, by the names of their outputs. Constants stay, see [`take_unread`].
-pub fn rewrite(framework: &Onnx, graph: &mut GraphProto) -> Fusions {
+pub fn rewrite(framework: &Onnx, graph: &mut GraphProto, extent: Extent) -> Fusions {
     let mut fusions = Fusions::new();
     // A graph within a node may read any value, and no pattern looks into one.
     if graph.node.iter().any(has_graph) {
         return fusions;
     }
-    for pattern in PASSES {
-        pass(framework, graph, &mut fusions, pattern);
+    let patterns: &[Pattern] = match extent {
+        Extent::All => &ALL,
+        Extent::Certain => &CERTAIN,
+    };
+    for pattern in patterns {
+        pass(framework, graph, &mut fusions, *pattern);
+    }
+    if matches!(extent, Extent::Certain) {
+        return fusions;
     }
     // All readers of a cache of keys or none.
     let before = (graph.node.clone(), fusions.clone());

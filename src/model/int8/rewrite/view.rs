@@ -121,6 +121,16 @@ impl<'a> View<'a> {
         values(&tensor).filter(|_| fits)
     }
 
+    /// Values of a constant of f32 that is spread over so many axes but the second,
+    /// at least one.
+    pub fn column(&self, value: &str, axes: usize) -> Option<Vec<f32>> {
+        let tensor = self.constant(value)?;
+        let (leading, shape) = (axes.checked_sub(tensor.rank())?, tensor.shape());
+        let second = shape.get(1_usize.checked_sub(leading)?)?;
+        let fits = tensor.len() == *second && *second > 0;
+        values(&tensor).filter(|_| fits)
+    }
+
     /// The tables of rotary positions of two constants `[positions, half]`, one copy for
     /// all who ask.
     pub fn rotary(&self, cos: &'a str, sin: &'a str, half: usize) -> Option<Arc<Rotary>> {

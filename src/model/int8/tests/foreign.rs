@@ -7,7 +7,9 @@ use super::graphs::{
     INPUTS, OUTPUTS, assert_fused, biased, file, floats, int8, int64, node, numbers, outputs,
     scales, value, weights, weights_across, with,
 };
-use crate::model::int8::{model, rewrite};
+use crate::model::int8::model;
+use crate::model::int8::rewrite::{self, Extent};
+use crate::model::operators;
 
 /// In one order of two inputs and in the other.
 fn orders<'a>(first: &'a str, second: &'a str) -> [[&'a str; 2]; 2] {
@@ -45,6 +47,15 @@ fn weights_that_are_not_symmetric_are_the_engines() {
     let mut file = file(&[1, 5, INPUTS], &[], &[], &[]);
     file.graph.as_mut().unwrap().initializer[2] = int8("zeros", &[OUTPUTS], &[3; OUTPUTS]);
     assert_fused(file, 0);
+}
+
+#[test]
+fn one_scale_for_all_outputs() {
+    let mut file = file(&[1, 5, INPUTS], &[], &[], &[]);
+    let graph = file.graph.as_mut().unwrap();
+    graph.initializer[1] = floats("scales", &[], &[0.02]);
+    graph.initializer[2] = int8("zeros", &[], &[0]);
+    assert_fused(file, 1);
 }
 
 #[test]
@@ -122,8 +133,8 @@ fn a_residual_in_either_order() {
     }
 }
 
-/// What is spread over the product's rows, or spreads the product, is no residual; that is
-/// seen when shapes are known, so that all of the graph is the engine's.
+/// What is spread over the product's rows, or spreads the product, is no residual, which is
+/// seen when shapes are known: the product stays ours, and adding is the engine's.
 #[test]
 fn a_residual_of_another_shape_is_the_engines() {
     let shapes: [&[usize]; 5] = [
@@ -136,7 +147,7 @@ fn a_residual_of_another_shape_is_the_engines() {
     for r in shapes {
         for order in orders("r", "product") {
             let add = node("Add", &order, &["y"]);
-            assert_fused(file(&[1, 5, INPUTS], r, &[add], &[]), 0);
+            assert_fused(file(&[1, 5, INPUTS], r, &[add], &[]), 1);
         }
     }
 }
@@ -172,8 +183,9 @@ fn gated(x: &[usize], axis: i64, order: &[&str; 2]) -> ModelProto {
 
 #[test]
 fn halves_along_another_axis_are_the_engines() {
-    assert_fused(gated(&[2, 2, OUTPUTS, INPUTS], 2, &["a", "s"]), 0);
-    assert_fused(gated(&[1, OUTPUTS, INPUTS], 1, &["a", "s"]), 0);
+    // The product is ours all the same.
+    assert_fused(gated(&[2, 2, OUTPUTS, INPUTS], 2, &["a", "s"]), 1);
+    assert_fused(gated(&[1, OUTPUTS, INPUTS], 1, &["a", "s"]), 1);
 }
 
 #[test]
@@ -206,6 +218,39 @@ fn general_products() {
     }
 }
 
+/// One sum that is no residual, as it turns out, and the other products are still ours.
+#[test]
+fn one_misfit_leaves_the_rest() {
+    let nodes = [
+        node("Add", &["r", "product"], &["spread"]),
+        node("MatMul", &["x", "w"], &["other"]),
+        node("Add", &["other", "bias"], &["biased"]),
+        node("Add", &["spread", "biased"], &["y"]),
+    ];
+    assert_fused(file(&[1, 5, INPUTS], &[1, 1, OUTPUTS], &nodes, &[]), 2);
+}
+
+/// Inputs that are left out where none may be: no panic, and an error where the engine's own has one.
+#[test]
+fn inputs_without_names() {
+    let framework = operators::framework();
+    let nodes = [
+        node("Add", &["r", "product"], &["sum"]),
+        node("LayerNormalization", &["sum", "bias", "bias"], &["y"]),
+    ];
+    let whole = file(&[1, 5, INPUTS], &[1, 5, OUTPUTS], &nodes, &[]);
+    assert_fused(whole.clone(), 2);
+    for (node, input) in [(1, 0), (2, 0), (2, 1), (3, 0)] {
+        let mut file = whole.clone();
+        file.graph.as_mut().unwrap().node[node].input[input].clear();
+        let float = framework.model_for_proto_model(&file);
+        let float = float.and_then(InferenceModel::into_typed);
+        let fused = model(&framework, file).and_then(InferenceModel::into_typed);
+        let which = format!("node {node} without its input {input}");
+        assert_eq!(fused.is_err(), float.is_err(), "{which}");
+    }
+}
+
 /// A node that bears the name of a value which another one makes.
 #[test]
 fn names_of_nodes_may_be_those_of_values() {
@@ -223,7 +268,10 @@ fn graphs_with_graphs_in_them_are_the_engines() {
     let mut file = biased();
     let graph = file.graph.as_mut().unwrap();
     let framework = tract_onnx::onnx();
-    assert_eq!(rewrite::rewrite(&framework, &mut graph.clone()).len(), 1);
+    assert_eq!(
+        rewrite::rewrite(&framework, &mut graph.clone(), Extent::All).len(),
+        1
+    );
     let inner = GraphProto {
         output: vec![value("product", &[1, 5, OUTPUTS])],
         ..GraphProto::default()
@@ -237,7 +285,7 @@ fn graphs_with_graphs_in_them_are_the_engines() {
     });
     graph.node.push(branch);
     let before = graph.node.clone();
-    assert!(rewrite::rewrite(&framework, graph).is_empty());
+    assert!(rewrite::rewrite(&framework, graph, Extent::All).is_empty());
     assert_eq!(graph.node, before);
 }
 

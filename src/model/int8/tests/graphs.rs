@@ -69,9 +69,18 @@ pub fn with_all(mut node: NodeProto, name: &str, values: &[i64]) -> NodeProto {
 }
 
 pub fn value(name: &str, dims: &[usize]) -> ValueInfoProto {
+    let dims: Vec<Option<usize>> = dims.iter().copied().map(Some).collect();
+    value_of(name, &dims)
+}
+
+/// [`value`] with the symbol T wherever an extent is `None`.
+pub fn value_of(name: &str, dims: &[Option<usize>]) -> ValueInfoProto {
     use tensor_shape_proto::{Dimension, dimension::Value};
-    let dimension = |extent: &usize| Dimension {
-        value: Some(Value::DimValue(*extent as i64)),
+    let dimension = |extent: &Option<usize>| Dimension {
+        value: Some(match extent {
+            Some(extent) => Value::DimValue(*extent as i64),
+            None => Value::DimParam("T".to_owned()),
+        }),
         ..Dimension::default()
     };
     let tensor = type_proto::Tensor {

@@ -1,11 +1,18 @@
 //! Convolutions of kernel 1, whose columns lie on the second axis: fused, and the values are the engine's.
 
+use std::collections::HashMap;
+
 use tract_onnx::pb::{ModelProto, NodeProto, TensorProto};
+use tract_onnx::prelude::*;
+use tract_onnx::tract_core::internal::{Approximation, TDim};
 
 use super::graphs::{
-    INPUTS, OUTPUTS, assert_fused, file, floats, int8, int64, node, numbers, weights_across, with,
-    with_all,
+    INPUTS, OUTPUTS, assert_fused, file, floats, int8, int64, node, numbers, value_of,
+    weights_across, with, with_all,
 };
+use crate::model::int8::model;
+use crate::model::int8::rewrite::{Extent, rewrite};
+use crate::model::operators;
 
 /// A file with the convolution of an input `x` and dequantised weights, `product`, then these
 /// nodes; the kernel has an axis for each of x's but two, of so many places.
@@ -92,27 +99,84 @@ fn what_follows_is_fused_too() {
 /// places are the engine's.
 #[test]
 fn gates_are_of_the_second_axis() {
-    let gated = |axis: i64, half: usize| {
+    let gated = |axis: i64| {
+        let half = OUTPUTS as i64 / 2;
         let split = node("Split", &["product", "halves"], &["a", "b"]);
         let nodes = [
             with(split, "axis", axis),
             node("Sigmoid", &["b"], &["s"]),
             node("Mul", &["a", "s"], &["y"]),
         ];
-        let constants = [int64("halves", &[half as i64, half as i64])];
+        let constants = [int64("halves", &[half, half])];
         let x = [2, INPUTS, OUTPUTS];
-        let file = convolved(&x, &[], 1, |it| it, &nodes, &constants);
-        let graph = file.graph.clone().unwrap();
-        let framework = tract_onnx::onnx();
-        let mut left = graph;
-        crate::model::int8::rewrite::rewrite(&framework, &mut left);
-        assert_fused(file, 1);
-        left.node.len()
+        let mut file = convolved(&x, &[], 1, |it| it, &nodes, &constants);
+        assert_fused(file.clone(), 1);
+        let graph = file.graph.as_mut().unwrap();
+        rewrite(&tract_onnx::onnx(), graph, Extent::All);
+        graph.node.len()
     };
-    assert_eq!(gated(1, OUTPUTS / 2), 1, "the gate is fused");
-    assert_eq!(gated(-2, OUTPUTS / 2), 1, "the gate is fused");
-    assert_eq!(gated(2, OUTPUTS / 2), 4, "the places are split");
-    assert_eq!(gated(-1, OUTPUTS / 2), 4, "the places are split");
+    for axis in [1, -2] {
+        assert_eq!(gated(axis), 1, "the gate of axis {axis} is fused");
+    }
+    for axis in [2, -1] {
+        assert_eq!(gated(axis), 4, "axis {axis}: the places are split");
+    }
+}
+
+/// A bias that is added: a number for each output, spread over the places.
+#[test]
+fn a_bias_apart() {
+    let shapes: [&[usize]; 3] = [&[OUTPUTS, 1], &[1, OUTPUTS, 1], &[OUTPUTS, 5]];
+    for (shape, count) in shapes.into_iter().zip([1, 1, 4]) {
+        let column = floats("column", shape, &numbers(shape, 2.0));
+        let nodes = [
+            node("Add", &["column", "product"], &["biased"]),
+            node("Sigmoid", &["biased"], &["s"]),
+            node("Mul", &["biased", "s"], &["y"]),
+        ];
+        let mut file = convolved(&X, &[], 1, |it| it, &nodes, &[column]);
+        let graph = file.graph.as_mut().unwrap();
+        graph.node[1].input.pop();
+        assert_fused(file.clone(), 1);
+        let graph = file.graph.as_mut().unwrap();
+        rewrite(&tract_onnx::onnx(), graph, Extent::All);
+        assert_eq!(graph.node.len(), count, "a bias of shape {shape:?}");
+    }
+}
+
+/// As it runs on the page: the length is a symbol when the file is read, and a number in a plan.
+#[test]
+fn lengths_may_be_symbols() {
+    let mut file = convolved(&X, &[], 1, |it| it, &[], &[]);
+    let graph = file.graph.as_mut().unwrap();
+    graph.input[0] = value_of("x", &[Some(2), Some(INPUTS), None]);
+    let framework = operators::framework();
+    let typed = |model: InferenceModel| model.into_typed().unwrap();
+    let float = typed(framework.model_for_proto_model(&file).unwrap());
+    let fused = typed(model(&framework, file).unwrap());
+    let symbol = fused.symbols.get("T").unwrap();
+    for length in [0, 1, 5, 33] {
+        let run = |model: &TypedModel| {
+            let symbols = HashMap::from([(symbol.clone(), TDim::from(length as i64))]);
+            let plan = model.set_symbols(&symbols).unwrap();
+            let plan = plan.into_optimized().unwrap().into_runnable().unwrap();
+            let shape = [2, INPUTS, length];
+            let x = Tensor::from_shape(&shape, &numbers(&shape, 0.0)).unwrap();
+            (*plan.run(tvec![x.into()]).unwrap()[0]).clone()
+        };
+        let (float, fused) = (run(&float), run(&fused));
+        let near = Approximation::Custom(1e-2, 1e-3, 0.0);
+        fused.close_enough(&float, near).unwrap();
+    }
+}
+
+/// A kernel of no places, which no convolution has.
+#[test]
+fn an_empty_kernel_is_left_alone() {
+    let mut file = convolved(&X, &[], 1, |it| it, &[], &[]);
+    let graph = file.graph.as_mut().unwrap();
+    graph.initializer[0] = int8("q", &[OUTPUTS, INPUTS, 0], &[]);
+    assert!(rewrite(&tract_onnx::onnx(), graph, Extent::All).is_empty());
 }
 
 /// A row of as many numbers as there are both outputs and places is spread along the places.
