@@ -73,7 +73,7 @@ pub fn growing(at_once: usize, a_frame: usize, all: Signal<usize>) -> Signal<usi
         let (so_far, all) = (made.get(), all.get());
         if so_far < all {
             frames.request(move || made.set(so_far + a_frame));
-        } else if all <= at_once {
+        } else if all <= at_once && so_far > at_once {
             made.set(at_once);
         }
     });
