@@ -95,7 +95,7 @@ fn gzip(file: &str) -> u64 {
 fn the_workers_code_keeps_its_budget() {
     let files = std::fs::read_dir(built_site()).unwrap();
     let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
-    let worker = |name: &String| name.starts_with("worker") && name.ends_with(".wasm");
+    let worker = |name: &String| name.starts_with("worker-") && name.ends_with("_bg.wasm");
     let modules: Vec<String> = names.filter(worker).collect();
     assert_eq!(modules.len(), 1, "{modules:?}");
     let bytes = gzip(&modules[0]);
