@@ -185,6 +185,9 @@ fn an_oracle_of_whole_clips_is_better() {
         "100",
         "--beam",
         "100",
+        // Words that are none are among the rivals.
+        "--unknown",
+        "6",
     ];
     let oracle = |more: &[&str]| {
         let rows = json("eval", &half_a_minute, &[&options[..], more].concat());

@@ -60,7 +60,7 @@ impl Default for BeamConfig {
             beam_ln: 12.0,
             lm_weight: 0.5,
             word_bonus: 1.0,
-            unknown_word_penalty: 6.0,
+            unknown_word_penalty: 12.0,
             look_ahead: true,
             hotwords: Vec::new(),
             commit_rows: COMMIT_ROWS,

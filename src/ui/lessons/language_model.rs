@@ -176,7 +176,7 @@ fn NBest() -> impl IntoView {
                 {move || match kind() {
                     DecoderKind::Greedy => "Greedy decoding follows one path and has no list. Choose a beam.",
                     _ if !is_over(page) => "The list comes when a take is over.",
-                    _ => "Bonus is β a word less a penalty of 6 for each word the language model does not know. Words that all hypotheses shared early are committed: not repeated here, but counted in the scores.",
+                    _ => "Bonus is β a word less a penalty of 12 for each word the language model does not know. Words that all hypotheses shared early are committed: not repeated here, but counted in the scores.",
                 }}
             </p>
         </div>
