@@ -28,8 +28,8 @@ pub enum Then {
 pub enum Along {
     /// The last, as a product of matrices has it.
     Last,
-    /// The second of so many, as a convolution has it: `[batch, inputs, places…]`.
-    Second(usize),
+    /// The second, as a convolution has it: `[batch, inputs, places…]`.
+    Second,
 }
 
 /// `then((x W + bias) · factor)`. All copies share the weights.
@@ -41,7 +41,7 @@ pub struct Linear {
     bias: Vec<f32>,
     factor: Option<f32>,
     /// How many axes x must have, where the graph makes a difference.
-    axes: Option<usize>,
+    pub axes: Option<usize>,
     /// Where x has its inputs.
     pub along: Along,
     /// What follows.
@@ -53,7 +53,7 @@ impl Along {
     fn axis(self, axes: usize) -> usize {
         match self {
             Self::Last => axes.saturating_sub(1),
-            Self::Second(_) => 1,
+            Self::Second => 1,
         }
     }
 }
@@ -106,7 +106,7 @@ impl Linear {
     #[must_use]
     pub fn along_second(self, axes: usize) -> Self {
         Self {
-            along: Along::Second(axes),
+            along: Along::Second,
             ..self.with_axes(axes)
         }
     }
@@ -133,7 +133,10 @@ impl Linear {
                 let fits = self.axes.is_none_or(|known| known == axes);
                 fits.then(|| gated.with_axes(axes))
             }
-            Along::Second(axes) => (axis == 1 || axis == 1 - axes as i64).then_some(gated),
+            Along::Second => {
+                let from_the_end = self.axes.map(|axes| 1 - axes as i64);
+                (axis == 1 || Some(axis) == from_the_end).then_some(gated)
+            }
         }
     }
 
@@ -254,7 +257,7 @@ impl Kernel for Linear {
         output(&shape, |out| {
             match self.along {
                 Along::Last => self.run(x, out, &mut room),
-                Along::Second(_) => {
+                Along::Second => {
                     // Without places there is nothing to do, but no chunk is empty either.
                     let x = x.chunks_exact((self.weights.inputs() * places).max(1));
                     let out = out.chunks_exact_mut((self.columns() * places).max(1));

@@ -141,7 +141,7 @@ pub fn bias(view: &View<'_>, node: &NodeProto) -> Option<Found> {
         let linear = linear(view, y, 1)?;
         let bias = match linear.along {
             Along::Last => view.row(bias)?,
-            Along::Second(axes) => view.column(bias, axes)?,
+            Along::Second => view.column(bias, linear.axes?)?,
         };
         let fused = Fused::Linear(linear.with_bias(bias)?);
         Some((fused, view.inputs(y)?.to_vec()))
