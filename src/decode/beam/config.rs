@@ -29,7 +29,7 @@ pub struct BeamConfig {
     /// β: added for each word. Like α and the penalty, it needs a language model.
     pub word_bonus: f32,
     /// Subtracted for each word that the language model does not know, on top of
-    /// its α·ln p(`<unk>`).
+    /// its α·ln p(`<unk>`), unless it belongs to a hotword.
     pub unknown_word_penalty: f32,
     /// The language model judges a word while it is being spelled, by the best word
     /// that it can still become. Without, at the word's end only.

@@ -5,9 +5,13 @@
 //!
 //! ```text
 //! bias = α·Σ ln p(wᵢ | w₁…wᵢ₋₁) + β·n − penalty·(unknown words)
-//!      + α·look + β − (penalty, if the spelling is in no word of the vocabulary)
+//!      + α·look + β − (penalty, if the spelling can become no word but an unknown one)
 //!      + complete hotwords + part of the one begun
 //! ```
+//!
+//! An unknown word is one that the language model does not know, unless it, by itself or with the
+//! words before it, begins a hotword or completes one: what someone listens for is often in no
+//! vocabulary, and a boost should not have to make up for that first.
 //!
 //! `look` is the largest unigram ln p of the words that the spelling can still
 //! become (Ortmanns and Ney's look-ahead, with a unigram), or ln p(`<unk>`) where it
@@ -34,7 +38,7 @@ pub(super) struct Fusion {
     pub bias: f64,
     /// Words that have ended.
     words: u32,
-    /// Those of them that the language model does not know.
+    /// Those of them that are penalised as unknown.
     unknown: u32,
     /// After the words that have ended; `None` without a language model.
     state: Option<LmState>,
@@ -192,13 +196,14 @@ impl Scorer {
     fn end(&self, fusion: &mut Fusion, ending: Ending) {
         fusion.lm += f64::from(ending.ln_prob);
         fusion.words += 1;
-        fusion.unknown += u32::from(!ending.known);
         fusion.state = ending.state;
         fusion.unknown_ln = ending.unknown_ln;
         fusion.open = false;
         fusion.lexicon = None;
         fusion.hotword_state = self.hotwords.step(fusion.hotword_state, ' ');
         fusion.hotword += f64::from(self.hotwords.complete(fusion.hotword_state));
+        let listened_for = self.hotwords.is_inside(fusion.hotword_state);
+        fusion.unknown += u32::from(!ending.known && !listened_for);
     }
 
     fn spell(&self, fusion: &mut Fusion, text: &str) {
@@ -236,7 +241,9 @@ impl Scorer {
             let look = if let Some(node) = fusion.lexicon {
                 lm.lexicon().best(node)
             } else {
-                parts.bonus -= self.unknown_word_penalty;
+                if !self.hotwords.is_inside(fusion.hotword_state) {
+                    parts.bonus -= self.unknown_word_penalty;
+                }
                 fusion.unknown_ln
             };
             parts.look_ahead = self.lm_weight * f64::from(look);

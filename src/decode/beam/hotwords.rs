@@ -127,6 +127,12 @@ impl Hotwords {
         }
     }
 
+    /// Whether the text's last word, ended or not, belongs to a phrase that is begun or complete.
+    pub fn is_inside(&self, at: u32) -> bool {
+        // The start stands between words; it is itself only where there are no phrases.
+        at != Self::NOWHERE && at != self.start()
+    }
+
     /// What is earned for good on entering the state.
     pub fn complete(&self, at: u32) -> f32 {
         self.states[at as usize].complete
