@@ -159,19 +159,22 @@ impl<const ROWS: usize> Place<'_, ROWS> {
     ) {
         let outputs = self.weights.outputs();
         for (panel, begin) in (first * WIDTH..).step_by(WIDTH).take(PANELS).enumerate() {
-            let scales: [f32; WIDTH] = chunk(self.weights.scales(), begin);
-            let bias: [f32; WIDTH] = chunk(self.bias, begin);
-            for (row, sums) in sums.iter().enumerate() {
-                let sums = lanes.sums(sums[panel]);
-                let scale = self.scales[row];
-                let values: [f32; WIDTH] =
-                    std::array::from_fn(|n| sums[n] as f32 * scale * scales[n] + bias[n]);
-                let end = (row + 1) * outputs;
-                let out = &mut self.out[row * outputs + begin..end];
-                if let Some(whole) = out.first_chunk_mut() {
-                    *whole = values;
-                } else {
-                    out.copy_from_slice(&values[..out.len()]);
+            let scales = chunk(self.weights.scales(), begin);
+            let bias = chunk(self.bias, begin);
+            let values =
+                |row: usize| lanes.values(sums[row][panel], self.scales[row], scales, bias);
+            let rows = self.out.chunks_exact_mut(outputs).enumerate().take(ROWS);
+            // Asked once for all rows, or the copy of unknown length is most of the work.
+            if begin + WIDTH <= outputs {
+                for (row, out) in rows {
+                    if let Some(out) = out[begin..].first_chunk_mut() {
+                        *out = values(row);
+                    }
+                }
+            } else {
+                for (row, out) in rows {
+                    let out = &mut out[begin..];
+                    out.copy_from_slice(&values(row)[..out.len()]);
                 }
             }
         }
@@ -180,7 +183,7 @@ impl<const ROWS: usize> Place<'_, ROWS> {
 
 /// The values from `begin` on; zeros where there are none.
 #[inline(always)]
-fn chunk(values: &[f32], begin: usize) -> [f32; WIDTH] {
+fn chunk(values: &[f32], begin: usize) -> &[f32; WIDTH] {
     let rest = values.get(begin..).unwrap_or_default();
-    rest.first_chunk().copied().unwrap_or([0.0; WIDTH])
+    rest.first_chunk().unwrap_or(&[0.0; WIDTH])
 }

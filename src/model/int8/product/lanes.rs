@@ -34,6 +34,19 @@ pub trait Lanes: Copy {
 
     /// The sums, one by one.
     fn sums(self, sums: Self::Sums) -> [i32; WIDTH];
+
+    /// What the sums stand for: `sum · scale · output's scale + bias`, the same bits for every machine.
+    #[inline(always)]
+    fn values(
+        self,
+        sums: Self::Sums,
+        scale: f32,
+        scales: &[f32; WIDTH],
+        bias: &[f32; WIDTH],
+    ) -> [f32; WIDTH] {
+        let sums = self.sums(sums);
+        std::array::from_fn(|n| sums[n] as f32 * scale * scales[n] + bias[n])
+    }
 }
 
 /// Plain code: any machine, and what the others are tested against.
@@ -77,7 +90,8 @@ impl Lanes for Plain {
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 pub mod simd128 {
     use core::arch::wasm32::{
-        i16x8_load_extend_i8x8, i32x4_add, i32x4_dot_i16x8, i32x4_extract_lane, i32x4_splat, v128,
+        f32x4_add, f32x4_convert_i32x4, f32x4_mul, f32x4_splat, i16x8_load_extend_i8x8, i32x4_add,
+        i32x4_dot_i16x8, i32x4_splat, v128,
     };
 
     use super::{Lanes, Pair, Step, WIDTH};
@@ -119,17 +133,29 @@ pub mod simd128 {
         }
 
         #[inline(always)]
-        fn sums(self, [a, b]: [v128; 2]) -> [i32; WIDTH] {
-            [
-                i32x4_extract_lane::<0>(a),
-                i32x4_extract_lane::<1>(a),
-                i32x4_extract_lane::<2>(a),
-                i32x4_extract_lane::<3>(a),
-                i32x4_extract_lane::<0>(b),
-                i32x4_extract_lane::<1>(b),
-                i32x4_extract_lane::<2>(b),
-                i32x4_extract_lane::<3>(b),
-            ]
+        fn sums(self, sums: [v128; 2]) -> [i32; WIDTH] {
+            // SAFETY: both are 32 bytes of plain integers, lane 0 first.
+            unsafe { core::mem::transmute(sums) }
+        }
+
+        // Left to the compiler, the lanes go one by one.
+        #[inline(always)]
+        fn values(
+            self,
+            sums: [v128; 2],
+            scale: f32,
+            scales: &[f32; WIDTH],
+            bias: &[f32; WIDTH],
+        ) -> [f32; WIDTH] {
+            // SAFETY: all are 32 bytes of plain floats, lane 0 first.
+            let [scales, bias]: [[v128; 2]; 2] = unsafe { core::mem::transmute([*scales, *bias]) };
+            let scale = f32x4_splat(scale);
+            let values: [v128; 2] = std::array::from_fn(|half| {
+                let value = f32x4_mul(f32x4_convert_i32x4(sums[half]), scale);
+                f32x4_add(f32x4_mul(value, scales[half]), bias[half])
+            });
+            // SAFETY: the same.
+            unsafe { core::mem::transmute(values) }
         }
     }
 }
