@@ -3,7 +3,8 @@
 //   node --experimental-websocket benches/profile.mjs PORT
 //
 // PORT is Chromium's debugging port. Prints "sampling" when it has begun; ends when its input does, and prints
-// one JSON array of {function, self_ms}, most first. `cargo xtask bench --profile` calls it.
+// one JSON array of {function, operation, self_ms}, most first: `operation` is the model's that the function was
+// called by or is, "" outside. `cargo xtask bench --profile` and `--layers` call it.
 
 const PORT = process.argv[2];
 const SAMPLE_EVERY_US = 200;
@@ -53,12 +54,28 @@ async function workers(browser) {
 /** A function's name without the hash that Rust puts after it. */
 const written = (name) => name.replace(/::h[0-9a-f]{16}$/, "") || "(no name)";
 
-/** Adds a profile's samples to the time by function. */
-function add(times, { nodes, samples, timeDeltas }) {
-  const names = new Map(nodes.map(({ id, callFrame }) => [id, written(callFrame.functionName)]));
+/** The model's operation that a function belongs to by its name, or "". */
+const operationOf = (name) => name.match(/int8::ops::(attention|caches|depthwise|linear|norm|subsampling)::/)?.[1] ?? "";
+
+/** Adds a profile's samples to the rows by function and operation. */
+function add(rows, { nodes, samples, timeDeltas }) {
+  const places = new Map();
+  const visit = (id, outer) => {
+    const { callFrame, children } = byId.get(id);
+    const name = written(callFrame.functionName);
+    const operation = operationOf(name) || outer;
+    places.set(id, { function: name, operation });
+    for (const child of children ?? []) visit(child, operation);
+  };
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  visit(nodes[0].id, "");
   samples.forEach((id, index) => {
-    const name = names.get(id);
-    if (name !== "(idle)") times.set(name, (times.get(name) ?? 0) + timeDeltas[index] / 1e3);
+    const place = places.get(id);
+    if (place.function === "(idle)") return;
+    const key = `${place.operation} ${place.function}`;
+    const row = rows.get(key) ?? { ...place, self_ms: 0 };
+    row.self_ms += timeDeltas[index] / 1e3;
+    rows.set(key, row);
   });
 }
 
@@ -71,8 +88,7 @@ for (const session of sessions) {
 }
 console.log("sampling");
 for await (const _ of process.stdin);
-const times = new Map();
-for (const session of sessions) add(times, (await browser.send("Profiler.stop", {}, session)).profile);
-const rows = [...times].map(([name, self_ms]) => ({ function: name, self_ms }));
-console.log(JSON.stringify(rows.sort((a, b) => b.self_ms - a.self_ms)));
+const rows = new Map();
+for (const session of sessions) add(rows, (await browser.send("Profiler.stop", {}, session)).profile);
+console.log(JSON.stringify([...rows.values()].sort((a, b) => b.self_ms - a.self_ms)));
 browser.close();

@@ -6,6 +6,15 @@ use super::harness::site::built_site;
 use super::operations::Kind;
 use super::report::{Row, of_times};
 
+/// In what numbers layers with int8 weights are multiplied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Numbers {
+    /// As all other layers.
+    Floats,
+    /// 16-bit products.
+    Integers,
+}
+
 /// Milliseconds of a thousand million operations, turn by turn. The relaxed instructions are not the
 /// product's: they say what a second build for browsers that have them could win.
 #[derive(Default)]
@@ -44,21 +53,30 @@ return await new Promise((resolve, reject) => {
         }
     }
 
-    /// What `operations` would take at their fastest turn: in int8, the products with weights as
-    /// integers and the rest as floats.
-    pub fn limit_ms(&self, operations: &[(Kind, f64)], precision: &str) -> Option<f64> {
-        let fastest = |times: &[f64]| times.iter().copied().min_by(f64::total_cmp);
-        let (integers, floats) = (fastest(&self.integers)?, fastest(&self.floats)?);
+    /// What `operations` would take at their fastest turn.
+    pub fn limit_ms(&self, operations: &[(Kind, f64)], numbers: Numbers) -> Option<f64> {
         let limits = operations.iter().map(|(kind, number)| {
-            let with_weights = matches!(kind, Kind::Linear | Kind::Convolution);
-            let speed = if with_weights && precision == "int8" {
-                integers
+            let numbers = if kind.is_of_integers() {
+                numbers
             } else {
-                floats
+                Numbers::Floats
             };
-            number / 1e9 * speed
+            Some(number / 1e6 / self.fastest_gops(numbers)?)
         });
-        Some(limits.sum())
+        limits.sum()
+    }
+
+    /// Thousand million operations a second of the fastest turn.
+    pub fn fastest_gops(&self, numbers: Numbers) -> Option<f64> {
+        let times = match numbers {
+            Numbers::Floats => &self.floats,
+            Numbers::Integers => &self.integers,
+        };
+        times
+            .iter()
+            .copied()
+            .min_by(f64::total_cmp)
+            .map(|ms| 1e3 / ms)
     }
 
     /// A row for the products of 16-bit integers, which int8 kernels are made of, and one for

@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: the speed of the whole pipeline, natively and in a real
 //! browser's worker, and of the model's step there beside other runtimes, in one run and by turns;
 //! with `--decoding`, of the decoders alone; with `--growth`, of longer and longer takes; with
-//! `--profile`, function by function; with `--builds SITE...`, of sites built in different ways; and, with `--soak MINUTES`, of a long take from a fake microphone. What is measured and how:
+//! `--profile`, function by function; with `--layers`, by kind of layer beside what no kernel can exceed; with `--builds SITE...`, of sites built in different ways; and, with `--soak MINUTES`, of a long take from a fake microphone. What is measured and how:
 //! `docs/BENCHMARKS.md`.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(
@@ -19,6 +19,7 @@ mod decoding;
 mod growth;
 #[path = "../../tests/browser/harness/mod.rs"]
 mod harness;
+mod layers;
 mod loading;
 #[path = "../../tests/browser/native.rs"]
 mod native;
@@ -57,6 +58,8 @@ fn main() {
             runtime.block_on(decoding::run(json));
         } else if has("--growth") {
             runtime.block_on(growth::run(json));
+        } else if has("--layers") {
+            runtime.block_on(layers::run(json));
         } else if has("--profile") {
             runtime.block_on(profile::run(json));
         } else {

@@ -14,10 +14,19 @@ pub enum Kind {
     Linear,
     /// Queries by keys, weights by values.
     Attention,
-    /// The convolutions that subsample.
+    /// The first of the convolutions that subsample, of one channel.
+    FirstConvolution,
+    /// The second.
     Convolution,
     /// One kernel a channel.
     Depthwise,
+}
+
+impl Kind {
+    /// Whether our int8 path multiplies integers there: weights of the file in int8.
+    pub fn is_of_integers(self) -> bool {
+        matches!(self, Self::Linear | Self::Convolution)
+    }
 }
 
 /// Operations (two a multiply-add) of one chunk of `feature_frames`, by kind. `onnx` is the
@@ -42,10 +51,11 @@ fn count(onnx: &[u8], feature_frames: usize) -> TractResult<BTreeMap<Kind, f64>>
         let inputs = model.node_input_facts(node.id)?;
         let weights = inputs.iter().any(|fact| fact.konst.is_some());
         let kind = if let Some(conv) = node.op_as::<Conv>() {
-            if conv.group > 1 {
-                Kind::Depthwise
-            } else {
-                Kind::Convolution
+            let one_channel = inputs[0].shape.get(1) == Some(&1.into());
+            match (conv.group, one_channel) {
+                (1, true) => Kind::FirstConvolution,
+                (1, false) => Kind::Convolution,
+                _ => Kind::Depthwise,
             }
         } else if node.op_is::<EinSum>() {
             if weights {

@@ -17,11 +17,13 @@ use super::pipeline::{CLIP, TURNS, browser_figures, clip_audio};
 /// Functions shown.
 const SHOWN: usize = 25;
 
-/// A function's own time over all turns.
-#[derive(Deserialize, Serialize)]
-struct Function {
-    function: String,
-    self_ms: f64,
+/// A function's own time over all turns, as far as it was called by one of the model's operations.
+#[derive(Clone, Deserialize, Serialize)]
+pub struct Function {
+    pub function: String,
+    /// The operation's module in `src/model/int8/ops`; empty outside.
+    pub operation: String,
+    pub self_ms: f64,
 }
 
 pub async fn run(as_json: bool) {
@@ -40,7 +42,7 @@ pub async fn run(as_json: bool) {
         takes(page, 0, &bytes, &settings).await;
         let sampler = Sampler::start(page);
         takes(page, 1, &bytes, &settings).await;
-        functions = sampler.stop();
+        functions = by_name(sampler.stop());
     })
     .await;
     if as_json {
@@ -52,9 +54,28 @@ pub async fn run(as_json: bool) {
         "{CLIP}, {seconds:.1} s, {TURNS} times, {}, 320 ms: {total:.0} ms",
         settings.decoder.kind
     );
-    for Function { function, self_ms } in functions.iter().take(SHOWN) {
+    for Function {
+        function, self_ms, ..
+    } in functions.iter().take(SHOWN)
+    {
         println!("{:5.1} %  {function}", 100.0 * self_ms / total);
     }
+}
+
+/// Times of one name together, whoever called it; most first.
+fn by_name(rows: Vec<Function>) -> Vec<Function> {
+    let mut functions: Vec<Function> = Vec::new();
+    for row in rows {
+        match functions.iter_mut().find(|it| it.function == row.function) {
+            Some(same) => {
+                same.self_ms += row.self_ms;
+                same.operation.clear();
+            }
+            None => functions.push(row),
+        }
+    }
+    functions.sort_by(|a, b| b.self_ms.total_cmp(&a.self_ms));
+    functions
 }
 
 /// The clip over and over.
@@ -66,14 +87,14 @@ async fn takes(page: &Page, round: usize, bytes: &[u8], settings: &Settings) {
 }
 
 /// The script that asks the browser.
-struct Sampler {
+pub struct Sampler {
     script: Child,
     output: BufReader<std::process::ChildStdout>,
 }
 
 impl Sampler {
     /// Begins to sample.
-    fn start(page: &Page) -> Self {
+    pub fn start(page: &Page) -> Self {
         // Chromium writes its port and an address there.
         let file = page.profile.join("DevToolsActivePort");
         let port = std::fs::read_to_string(&file).expect("the browser's debugging port");
@@ -93,7 +114,7 @@ impl Sampler {
     }
 
     /// Ends, and says what it found.
-    fn stop(mut self) -> Vec<Function> {
+    pub fn stop(mut self) -> Vec<Function> {
         drop(self.script.stdin.take());
         let mut found = String::new();
         self.output.read_to_string(&mut found).expect("its output");

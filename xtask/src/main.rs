@@ -31,7 +31,7 @@ usage: cargo xtask <task>
   eval ARGUMENTS…               word error rates over a manifest of recordings
   sweep ARGUMENTS…              the same over a grid of settings, with latencies
   lm build | perplexity | arpa  build the language model, or measure it
-  bench [--json] [--decoding | --growth | --profile | --soak MIN | --builds SITE...]
+  bench [--json] [--decoding | --growth | --profile | --layers | --soak MIN | --builds SITE...]
                                 speed of the whole pipeline, natively and in a browser,
                                 and of the model beside other runtimes
   bench --decoding --peers      our decoders beside others, natively (needs Python)
@@ -199,7 +199,11 @@ fn bench(project: &Project, arguments: &[String]) -> Outcome {
     if arguments.iter().all(|argument| argument == "--json") {
         peers::add(project, &site)?;
     }
-    if arguments.iter().any(|argument| argument == "--profile") {
+    let has = |name: &str| arguments.iter().any(|argument| argument == name);
+    if has("--layers") {
+        peers::add_ceiling(project, &site)?;
+    }
+    if has("--profile") || has("--layers") {
         peers::name_functions(project, &site)?;
     }
     step("benchmarks", "about 3 minutes to build the first time");

@@ -25,7 +25,7 @@ const ONNXRUNTIME: Package = Package {
 };
 
 /// Our side of the harness.
-const SCRIPTS: [&str; 4] = ["worker.js", "onnxruntime-web.js", "rten.js", "ceiling.js"];
+const SCRIPTS: [&str; 3] = ["worker.js", "onnxruntime-web.js", "rten.js"];
 
 /// A copy of the built site, to which the benchmark may add.
 ///
@@ -46,16 +46,14 @@ pub fn site(project: &Project) -> Outcome<PathBuf> {
 /// # Errors
 /// When the harness's own files cannot be made or copied.
 pub fn add(project: &Project, site: &Path) -> Outcome {
+    add_ceiling(project, site)?;
     let peers = site.join("peers");
-    make(&peers)?;
     for script in SCRIPTS {
         copy(
             &project.root.join("benches/peers").join(script),
             &peers.join(script),
         )?;
     }
-    let ceiling = module(project, "ceiling", "ceiling.wasm")?;
-    copy(&ceiling, &peers.join("ceiling.wasm"))?;
     for (name, put) in [
         (
             "onnxruntime-web",
@@ -68,6 +66,19 @@ pub fn add(project: &Project, site: &Path) -> Outcome {
         }
     }
     Ok(())
+}
+
+/// Puts what measures the processor itself into `peers/`.
+///
+/// # Errors
+/// When it cannot be made or copied.
+pub fn add_ceiling(project: &Project, site: &Path) -> Outcome {
+    let peers = site.join("peers");
+    make(&peers)?;
+    let script = project.root.join("benches/peers/ceiling.js");
+    copy(&script, &peers.join("ceiling.js"))?;
+    let ceiling = module(project, "ceiling", "ceiling.wasm")?;
+    copy(&ceiling, &peers.join("ceiling.wasm"))
 }
 
 /// Gives the worker in a copy of the site its functions' names back, which the site is built
