@@ -65,10 +65,12 @@ def drawable(clips: list[Clip], cache: AudioCache, o: BatchOptions) -> list[Clip
 
 @dataclass
 class Made:
-    """Clips made by synth/make.py or splice.py, and the share of the draws that are theirs."""
+    """Clips made by synth/make.py, splice.py or pseudo.py, and the share of the draws that are theirs; to the end, or
+    falling with `Batches.made_scale`."""
 
     shards: Shards
     share: float
+    to_the_end: bool = False
 
 
 class Batches:
@@ -95,7 +97,8 @@ class Batches:
         for made in self.made:
             fitting = [clip for clip in drawable(made.shards.look(), self.cache, self.options) if clip.seconds <= self.longest_seconds]
             # No clip more than about every second pool on average: few clips would be learnt by heart.
-            count = min(int(self.made_scale * made.share * self.options.pool), len(fitting) // 2)
+            scale = 1.0 if made.to_the_end else self.made_scale
+            count = min(int(scale * made.share * self.options.pool), len(fitting) // 2)
             chosen += [fitting[i] for i in self.rng.choice(len(fitting), count, replace=False)] if count else []
         count = int(self.options.untranscribed * self.options.pool)
         chosen += [self.untranscribed[i] for i in self.rng.choice(len(self.untranscribed), count)] if count else []

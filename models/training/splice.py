@@ -22,7 +22,7 @@ import torch
 import graph
 from alignment import align_words
 from corpus import DEFAULT_CACHE, DEFAULT_SPEECH, REPOSITORY, SAMPLE_RATE_HZ, AudioCache, Clip, ShardWriter, open_speech
-from data import drawable
+from data import BatchOptions, drawable
 from model import WHOLE, Conformer
 from runtime import take_features
 
@@ -113,6 +113,11 @@ def join(runs: list[list[Word]], cache: AudioCache) -> np.ndarray:
     return np.clip(np.concatenate(levelled), -1, 1).astype(np.float32)
 
 
+def sources(clips: list[Clip], cache: AudioCache) -> list[Clip]:
+    """The clips whose words may be joined anew: those that are trained on, but for single digits."""
+    return [clip for clip in drawable(clips, cache, BatchOptions()) if clip.corpus not in CORPORA_LEFT_OUT]
+
+
 def aligned(model_path: Path, clips: list[Clip], cache: AudioCache) -> dict[str, list[Word]]:
     model = graph.load(model_path).eval()
     words = {clip.id: align(model, clip, cache.float_samples(clip.id)) for clip in clips}
@@ -130,7 +135,7 @@ def main() -> None:
     a = parser.parse_args()
     torch.set_num_threads(1)
     everything, cache, _ = open_speech(a.speech, a.cache)
-    clips = [clip for clip in drawable(everything, cache) if clip.corpus not in CORPORA_LEFT_OUT]
+    clips = sources(everything, cache)
     words = aligned(a.model, clips, cache)
     voices = Voices(words, {clip.id: clip for clip in clips})
     print(f"{sum(map(len, words.values()))} words of {len(words)} of {len(clips)} clips, {len(voices.names)} voices", flush=True)

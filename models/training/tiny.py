@@ -22,6 +22,7 @@ import soundfile
 import torch
 
 import export
+import pseudo
 import splice
 from augment import NONE
 from average import average
@@ -100,7 +101,8 @@ def make_speech(folder: Path) -> None:
 
 def check_splicing(model: Path, clips: list[Clip], cache: AudioCache) -> None:
     """Words are found in nearly all clips, in order and apart, and joined ones are as long as their parts."""
-    known = {clip.id: clip for clip in clips if clip.split == "train"}
+    known = {clip.id: clip for clip in splice.sources(clips, cache)}
+    assert known.keys() == {clip.id for clip in clips if clip.split == "train"}
     words = splice.aligned(model, list(known.values()), cache)
     assert len(words) > 0.9 * len(known), f"{len(words)} of {len(known)} clips could be aligned"
     for key, found in words.items():
@@ -109,6 +111,16 @@ def check_splicing(model: Path, clips: list[Clip], cache: AudioCache) -> None:
     _, runs = splice.Voices(words, known).draw(np.random.default_rng(0))
     samples = splice.join(runs, cache)
     assert len(samples) == sum(run[-1].end - run[0].start for run in runs) and np.isfinite(samples).all()
+
+
+def check_sure_stretches() -> None:
+    """Rows of at least three probable words, over pauses; not across a doubtful word or a word that is no a-z."""
+    heard = [pseudo.Heard(word, at, at + 1, posterior) for at, (word, posterior) in enumerate([
+        ("a", 0.9), ("", 0.1), ("b", 0.6), ("c", 0.7), ("d", 0.59), ("e", 0.9), ("f", 0.9), ("3rd", 1.0), ("g", 0.8),
+        ("h", 0.8), ("i'm", 0.8), ("", 0.9),
+    ])]  # fmt: skip
+    rows = [[word.text for word in row] for row in pseudo.sure_stretches(heard, 0.6)]
+    assert rows == [["a", "", "b", "c"], ["g", "h", "i'm", ""]], rows
 
 
 def check_average(run: Path) -> None:
@@ -130,6 +142,7 @@ def main() -> None:
     begun = time.monotonic()
     torch.set_num_threads(1)
     check_text()
+    check_sure_stretches()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         make_speech(folder / "speech")

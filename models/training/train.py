@@ -292,7 +292,8 @@ def work(rank: int, a: argparse.Namespace) -> None:
         a.batch_seconds, augmentation=augmentation, untranscribed=a.untranscribed, units=units_of(config.tokens, a.cache),
         rows_a_second=FRAMES_A_SECOND * config.rows_per_frame,
     )  # fmt: skip
-    made = [Made(Shards(a.cache / name, cache), share) for name, share in (("synth", a.synthetic), ("splice", a.spliced)) if share]
+    kinds = [("synth", a.synthetic, False), ("splice", a.spliced, False), ("pseudo", a.pseudo, True)]
+    made = [Made(Shards(a.cache / name, cache), share, to_the_end) for name, share, to_the_end in kinds if share]
     trainer = Trainer(options, config, clips, cache, noise, batches, made)
     if rank == 0:
         millions = parameter_count(trainer.model) / 1e6
@@ -324,6 +325,7 @@ def main() -> None:
     parser.add_argument("--synthetic", type=float, default=0.0, help="share of synthetic clips (synth/make.py) until "
                         "half-time; from three quarters on a quarter of it")  # fmt: skip
     parser.add_argument("--spliced", type=float, default=0.0, help="the same of spliced clips (splice.py)")
+    parser.add_argument("--pseudo", type=float, default=0.0, help="share of stretches with another recogniser's words (pseudo.py), to the end")
     parser.add_argument("--untranscribed", type=float, default=0.0, help="share of clips without text, for the consistency only")
     parser.add_argument("--consistency", type=float, default=0.0, metavar="WEIGHT", help="of the loss between two views of "
                         "each clip; both count as audio of the batch")  # fmt: skip
