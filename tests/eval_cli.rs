@@ -180,7 +180,7 @@ fn an_oracle_of_whole_clips_is_better() {
         "--decoder",
         "beam+lm",
         "--lookahead",
-        "whole",
+        "320",
         "--nbest",
         "100",
         "--beam",

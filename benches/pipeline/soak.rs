@@ -53,7 +53,7 @@ const MOST_REAL_TIME_FACTOR: f64 = 0.5;
 const MOST_MB_A_MINUTE: f64 = 40.0;
 
 /// The renderer's memory as it is, and once the page's garbage has been collected: the browser lets some 45 MB of
-/// it come together (what canvases were drawn from, above all), and takes it back at times of its own.
+/// it come together, and takes it back at times of its own.
 async fn renderer_mb(page: &Page) -> Option<(f64, f64)> {
     let with_garbage = largest_renderer_mb()?;
     page.cdp("HeapProfiler.collectGarbage", json!({})).await;
