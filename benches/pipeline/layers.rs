@@ -10,7 +10,7 @@ use super::harness::{Options, Page, with_page, worker};
 use super::native::{recognizer, repository};
 use super::operations::Kind;
 use super::pipeline::{TURNS, browser_figures, computed};
-use super::profile::{Function, Sampler};
+use super::profile::{Sampler, SelfTime};
 use super::report::{Row, of_times, print, spread};
 use super::variants;
 
@@ -144,7 +144,7 @@ pub async fn run(as_json: bool) {
 }
 
 /// The model's milliseconds a chunk, by the recogniser's own meter, and where they went.
-async fn profile(page: &Page, case: &Case) -> (f64, Vec<Function>) {
+async fn profile(page: &Page, case: &Case) -> (f64, Vec<SelfTime>) {
     let settings = computed(case.lookahead, Arithmetic::Int8);
     let mut take = case.chunk_ms;
     let mut model_ms = async || {
@@ -165,7 +165,7 @@ async fn profile(page: &Page, case: &Case) -> (f64, Vec<Function>) {
 }
 
 /// Milliseconds a chunk of each kind of layer, and of all that is left of the model's.
-fn rows_of(case: &Case, model_ms: f64, functions: &[Function], ceiling: &Ceiling) -> Vec<Row> {
+fn rows_of(case: &Case, model_ms: f64, functions: &[SelfTime], ceiling: &Ceiling) -> Vec<Row> {
     let chunks = (case.chunks * TAKES) as f64;
     let row = |name: &str, ms: f64| Row {
         chunk_ms: Some(case.chunk_ms),
@@ -202,7 +202,7 @@ fn rows_of(case: &Case, model_ms: f64, functions: &[Function], ceiling: &Ceiling
     rows
 }
 
-fn part_of(function: &Function) -> Part {
+fn part_of(function: &SelfTime) -> Part {
     if function.function.contains("kernel::multiply") {
         Part::Multiply
     } else if function.function.contains("Rows::quantise") {

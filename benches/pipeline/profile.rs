@@ -19,7 +19,7 @@ const SHOWN: usize = 25;
 
 /// A function's own time over all turns, as far as it was called by one of the model's operations.
 #[derive(Clone, Deserialize, Serialize)]
-pub struct Function {
+pub struct SelfTime {
     pub function: String,
     /// The operation's module in `src/model/int8/ops`; empty outside.
     pub operation: String,
@@ -54,7 +54,7 @@ pub async fn run(as_json: bool) {
         "{CLIP}, {seconds:.1} s, {TURNS} times, {}, 320 ms: {total:.0} ms",
         settings.decoder.kind
     );
-    for Function {
+    for SelfTime {
         function, self_ms, ..
     } in functions.iter().take(SHOWN)
     {
@@ -63,8 +63,8 @@ pub async fn run(as_json: bool) {
 }
 
 /// Times of one name together, whoever called it; most first.
-fn by_name(rows: Vec<Function>) -> Vec<Function> {
-    let mut functions: Vec<Function> = Vec::new();
+fn by_name(rows: Vec<SelfTime>) -> Vec<SelfTime> {
+    let mut functions: Vec<SelfTime> = Vec::new();
     for row in rows {
         match functions.iter_mut().find(|it| it.function == row.function) {
             Some(same) => {
@@ -114,7 +114,7 @@ impl Sampler {
     }
 
     /// Ends, and says what it found.
-    pub fn stop(mut self) -> Vec<Function> {
+    pub fn stop(mut self) -> Vec<SelfTime> {
         drop(self.script.stdin.take());
         let mut found = String::new();
         self.output.read_to_string(&mut found).expect("its output");
