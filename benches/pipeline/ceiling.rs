@@ -1,19 +1,12 @@
 //! What no kernel can be faster than: multiply-adds on vectors that stay in their registers
 //! (`benches/peers/ceiling`), in a worker of the same Chromium and by turns with the rest.
 
+use serde_json::Value;
+
 use super::harness::Page;
 use super::harness::site::built_site;
 use super::operations::Kind;
 use super::report::{Row, of_times};
-
-/// In what numbers layers with int8 weights are multiplied.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Numbers {
-    /// As all other layers.
-    Floats,
-    /// 16-bit products.
-    Integers,
-}
 
 /// Milliseconds of a thousand million operations, turn by turn. The relaxed instructions are not the
 /// product's: they say what a second build for browsers that have them could win.
@@ -25,24 +18,28 @@ pub struct Ceiling {
     relaxed_floats: Vec<f64>,
 }
 
+/// Asks `benches/peers/ceiling.js`, which is started the first time.
+pub async fn ask(page: &Page, question: Value) -> Value {
+    page.script_async(
+        r"
+window.ceiling ??= new Worker(new URL('peers/ceiling.js', document.baseURI), {type: 'module'});
+return await new Promise((resolve, reject) => {
+  ceiling.onmessage = ({data}) => resolve(data);
+  ceiling.onerror = event => reject(event.message);
+  ceiling.postMessage(arguments[0]);
+});",
+        vec![question],
+    )
+    .await
+}
+
 impl Ceiling {
     /// One more turn; nothing where the module could not be built.
     pub async fn measure(&mut self, page: &Page) {
         if !built_site().join("peers/ceiling.wasm").is_file() {
             return;
         }
-        let answer = page
-            .script_async(
-                r"
-window.ceiling ??= new Worker(new URL('peers/ceiling.js', document.baseURI), {type: 'module'});
-return await new Promise((resolve, reject) => {
-  ceiling.onmessage = ({data}) => resolve(data);
-  ceiling.onerror = event => reject(event.message);
-  ceiling.postMessage(null);
-});",
-                Vec::new(),
-            )
-            .await;
+        let answer = ask(page, Value::Null).await;
         for (kind, times) in [
             ("integers", &mut self.integers),
             ("floats", &mut self.floats),
@@ -53,30 +50,20 @@ return await new Promise((resolve, reject) => {
         }
     }
 
-    /// What `operations` would take at their fastest turn.
-    pub fn limit_ms(&self, operations: &[(Kind, f64)], numbers: Numbers) -> Option<f64> {
+    /// What `operations` would take at their fastest turn: in int8, those of [`Kind::is_of_integers`] as
+    /// integers and the rest as floats.
+    pub fn limit_ms(&self, operations: &[(Kind, f64)], precision: &str) -> Option<f64> {
+        let fastest = |times: &[f64]| times.iter().copied().min_by(f64::total_cmp);
+        let (integers, floats) = (fastest(&self.integers)?, fastest(&self.floats)?);
         let limits = operations.iter().map(|(kind, number)| {
-            let numbers = if kind.is_of_integers() {
-                numbers
+            let speed = if kind.is_of_integers() && precision == "int8" {
+                integers
             } else {
-                Numbers::Floats
+                floats
             };
-            Some(number / 1e6 / self.fastest_gops(numbers)?)
+            number / 1e9 * speed
         });
-        limits.sum()
-    }
-
-    /// Thousand million operations a second of the fastest turn.
-    pub fn fastest_gops(&self, numbers: Numbers) -> Option<f64> {
-        let times = match numbers {
-            Numbers::Floats => &self.floats,
-            Numbers::Integers => &self.integers,
-        };
-        times
-            .iter()
-            .copied()
-            .min_by(f64::total_cmp)
-            .map(|ms| 1e3 / ms)
+        Some(limits.sum())
     }
 
     /// A row for the products of 16-bit integers, which int8 kernels are made of, and one for

@@ -4,7 +4,7 @@
 use asr_playground::model::Arithmetic;
 use serde_json::json;
 
-use super::ceiling::{Ceiling, Numbers};
+use super::ceiling::{Ceiling, ask};
 use super::chunks::{Case, cases};
 use super::harness::{Options, Page, with_page, worker};
 use super::native::{recognizer, repository};
@@ -14,18 +14,18 @@ use super::profile::{Sampler, SelfTime};
 use super::report::{Row, of_times, print, spread};
 use super::variants;
 
-/// Inputs and outputs of the products with weights, and how many a chunk has: the feed-forward layers, attention's
-/// four and the convolution's second, its first, the heads, conditioning, what follows the subsampling, and
-/// its second convolution (whose rows are 20 a frame).
-const SHAPES: [(u32, u32); 8] = [
-    (128, 512),
-    (512, 128),
-    (128, 128),
-    (128, 256),
-    (128, 58),
-    (58, 128),
-    (640, 128),
-    (288, 32),
+/// Rows a frame, inputs and outputs of the products with weights: the feed-forward layers, attention's four and
+/// the convolution's second, its first, the heads, conditioning, what follows the subsampling, and its second
+/// convolution.
+const SHAPES: [[u32; 3]; 8] = [
+    [1, 128, 512],
+    [1, 512, 128],
+    [1, 128, 128],
+    [1, 128, 256],
+    [1, 128, 58],
+    [1, 58, 128],
+    [1, 640, 128],
+    [20, 288, 32],
 ];
 
 /// Frames of a chunk: 40, 160, 640 ms and 10.24 s.
@@ -192,7 +192,7 @@ fn rows_of(case: &Case, model_ms: f64, functions: &[SelfTime], ceiling: &Ceiling
                 .sum();
             Row {
                 gops: Some(operations / ms / 1e6),
-                limit_ms: ceiling.limit_ms(&[(kind, operations)], Numbers::Integers),
+                limit_ms: ceiling.limit_ms(&[(kind, operations)], "int8"),
                 ..row(layer.name, ms)
             }
         })
@@ -216,22 +216,9 @@ fn part_of(function: &SelfTime) -> Part {
 async fn kernel(page: &Page) -> Vec<f64> {
     let shapes: Vec<[u32; 3]> = SHAPES
         .iter()
-        .flat_map(|&(inputs, outputs)| {
-            let rows_a_frame = if outputs == 32 { 20 } else { 1 };
-            FRAMES.map(|frames| [frames * rows_a_frame, inputs, outputs])
-        })
+        .flat_map(|[rows, inputs, outputs]| FRAMES.map(|frames| [rows * frames, *inputs, *outputs]))
         .collect();
-    let answer = page
-        .script_async(
-            r"
-return await new Promise((resolve, reject) => {
-  ceiling.onmessage = ({data}) => resolve(data);
-  ceiling.onerror = event => reject(event.message);
-  ceiling.postMessage(arguments[0]);
-});",
-            vec![json!(shapes)],
-        )
-        .await;
+    let answer = ask(page, json!(shapes)).await;
     serde_json::from_value(answer).expect("a time for each shape")
 }
 
@@ -241,14 +228,14 @@ fn products_rows(turns: &[Vec<f64>], ceiling: &Ceiling) -> Vec<Row> {
         .flat_map(|shape| FRAMES.map(|frames| (shape, frames)));
     shapes
         .enumerate()
-        .map(|(index, ((inputs, outputs), frames))| {
+        .map(|(index, ([_, inputs, outputs], frames))| {
             let times: Vec<f64> = turns.iter().map(|turn| turn[index]).collect();
             let gops = 1e3 / spread(times.clone()).median;
             let name = format!("kernel, 1e9 operations, {inputs} × {outputs}");
             Row {
                 chunk_ms: Some(40 * frames),
                 gops: Some(gops),
-                limit_ms: ceiling.limit_ms(&[(Kind::Linear, 1e9)], Numbers::Integers),
+                limit_ms: ceiling.limit_ms(&[(Kind::Linear, 1e9)], "int8"),
                 ..of_times(&name, "int8", times)
             }
         })

@@ -9,7 +9,7 @@ use asr_playground::protocol::{FromWorker, ToWorker, decode, encode};
 use asr_playground::recognizer::{Answer, MAX_QUESTION_ROWS, Question, Settings};
 use serde_json::{Value, json};
 
-use super::ceiling::{Ceiling, Numbers};
+use super::ceiling::Ceiling;
 use super::chunks::{Case, cases};
 use super::harness::site::built_site;
 use super::harness::{Options, Page, with_page, worker};
@@ -308,13 +308,7 @@ fn rows_of(
             chunk_ms: Some(case.chunk_ms),
             by_ours: Some(ratios),
             gops: Some(operations / row.median_ms / 1e6),
-            limit_ms: ceiling.limit_ms(
-                &case.operations,
-                match contender.precision {
-                    "int8" => Numbers::Integers,
-                    _ => Numbers::Floats,
-                },
-            ),
+            limit_ms: ceiling.limit_ms(&case.operations, contender.precision),
             agreement: Some(agreement),
             ..row
         });

@@ -49,8 +49,8 @@ async fn figure(page: &Page, testid: &str) -> String {
 
 /// Above this real-time factor a live take has too little room for a busier moment.
 const MOST_REAL_TIME_FACTOR: f64 = 0.5;
-/// 24 were measured (`docs/BENCHMARKS.md`): a leak on top of them shall show.
-const MOST_MB_A_MINUTE: f64 = 40.0;
+/// Without garbage; 17 were measured (`docs/BENCHMARKS.md`): a leak on top of them shall show.
+const MOST_MB_A_MINUTE: f64 = 30.0;
 
 /// The renderer's memory as it is, and once the page's garbage has been collected: the browser lets some 45 MB of
 /// it come together, and takes it back at times of its own.

@@ -129,7 +129,7 @@ impl Hotwords {
 
     /// Whether the text's last word, ended or not, belongs to a phrase that is begun or complete.
     pub fn is_inside(&self, at: u32) -> bool {
-        // The start stands between words; it is itself only where there are no phrases.
+        // At the start the text stands between words, with nothing begun.
         at != Self::NOWHERE && at != self.start()
     }
 

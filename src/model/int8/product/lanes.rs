@@ -32,21 +32,29 @@ pub trait Lanes: Copy {
     #[must_use]
     fn add(self, sums: Self::Sums, weights: Self::Weights, inputs: Pair) -> Self::Sums;
 
-    /// The sums, one by one.
-    fn sums(self, sums: Self::Sums) -> [i32; WIDTH];
-
-    /// What the sums stand for: `sum · scale · output's scale + bias`, the same bits for every machine.
-    #[inline(always)]
+    /// What the sums stand for, [`values`], by this machine's instructions.
     fn values(
         self,
         sums: Self::Sums,
         scale: f32,
         scales: &[f32; WIDTH],
         bias: &[f32; WIDTH],
-    ) -> [f32; WIDTH] {
-        let sums = self.sums(sums);
-        std::array::from_fn(|n| sums[n] as f32 * scale * scales[n] + bias[n])
-    }
+    ) -> [f32; WIDTH];
+}
+
+/// `sum · scale · output's scale + bias`, the same bits on every machine.
+#[inline(always)]
+#[cfg_attr(
+    all(target_arch = "wasm32", target_feature = "simd128"),
+    allow(dead_code, reason = "tests alone need it there")
+)]
+fn values(
+    sums: [i32; WIDTH],
+    scale: f32,
+    scales: &[f32; WIDTH],
+    bias: &[f32; WIDTH],
+) -> [f32; WIDTH] {
+    std::array::from_fn(|n| sums[n] as f32 * scale * scales[n] + bias[n])
 }
 
 /// Plain code: any machine, and what the others are tested against.
@@ -81,8 +89,14 @@ impl Lanes for Plain {
     }
 
     #[inline(always)]
-    fn sums(self, sums: [i32; WIDTH]) -> [i32; WIDTH] {
-        sums
+    fn values(
+        self,
+        sums: [i32; WIDTH],
+        scale: f32,
+        scales: &[f32; WIDTH],
+        bias: &[f32; WIDTH],
+    ) -> [f32; WIDTH] {
+        values(sums, scale, scales, bias)
     }
 }
 
@@ -132,12 +146,6 @@ pub mod simd128 {
             ]
         }
 
-        #[inline(always)]
-        fn sums(self, sums: [v128; 2]) -> [i32; WIDTH] {
-            // SAFETY: both are 32 bytes of plain integers, lane 0 first.
-            unsafe { core::mem::transmute(sums) }
-        }
-
         // Left to the compiler, the lanes go one by one.
         #[inline(always)]
         fn values(
@@ -168,7 +176,7 @@ pub mod avx2 {
         _mm256_set1_epi32, _mm256_setzero_si256,
     };
 
-    use super::{Lanes, Pair, Step, WIDTH};
+    use super::{Lanes, Pair, Step, WIDTH, values};
 
     /// Outputs 0 to 7. There is a value of it only where the machine has AVX2. It is fast
     /// only below [`Avx2::run`], into which all of it is inlined.
@@ -225,9 +233,16 @@ pub mod avx2 {
         }
 
         #[inline(always)]
-        fn sums(self, sums: __m256i) -> [i32; WIDTH] {
+        fn values(
+            self,
+            sums: __m256i,
+            scale: f32,
+            scales: &[f32; WIDTH],
+            bias: &[f32; WIDTH],
+        ) -> [f32; WIDTH] {
             // SAFETY: both are 32 bytes of plain integers, lane 0 first.
-            unsafe { core::mem::transmute(sums) }
+            let sums: [i32; WIDTH] = unsafe { core::mem::transmute(sums) };
+            values(sums, scale, scales, bias)
         }
     }
 }
