@@ -46,7 +46,10 @@ CONFIGURATIONS: dict[str, list[str]] = {
     "characters, one row a frame": [*REFERENCE, *NEW_HEADS, "--set", "rows_per_frame=1"],
     f"{PIECES} pieces of words, one row a frame": [*REFERENCE, *NEW_HEADS, "--set", "rows_per_frame=1", "--set", f"tokens={PIECES}"],
     "6 blocks": [*REFERENCE, "--set", "blocks=6"],
-    "10 blocks": [*REFERENCE, "--set", "blocks=10"],
+    "10 blocks": [*REFERENCE, "--set", "blocks=10", "--set", "middle=5"],
+    "12 blocks": [*REFERENCE, "--set", "blocks=12", "--set", "middle=6"],
+    "left context 10 s": [*REFERENCE, "--set", "left_frames=256"],
+    "whole utterance teaches chunks": [*REFERENCE, "--teach", "0.3"],
     "AdamW instead of Muon": [*REFERENCE, "--optimiser", "adamw"],
     **{f"no {family}": [*REFERENCE, "--without", family] for family in FAMILIES},
 }  # fmt: skip

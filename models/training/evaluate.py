@@ -107,15 +107,16 @@ def table(rows: list[dict]) -> str:
     return "\n".join(lines)
 
 
-BEGIN, END = "<!-- evaluation: begin -->", "<!-- evaluation: end -->"
+MARKS = ("<!-- evaluation: begin -->", "<!-- evaluation: end -->")
 
 
-def write_card(path: Path, text: str) -> None:
-    """Puts the table between the two marks of the model card."""
+def write_card(path: Path, text: str, marks: tuple[str, str] = MARKS) -> None:
+    """Puts the table between two marks of the model card."""
+    begin, end = marks
     card = path.read_text(encoding="utf-8")
-    before, rest = card.split(BEGIN, 1)
-    _, after = rest.split(END, 1)
-    path.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
+    before, rest = card.split(begin, 1)
+    _, after = rest.split(end, 1)
+    path.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
 
 
 def main() -> None:

@@ -2,7 +2,8 @@
 
     models/training/.venv/bin/python models/training/tiny.py
 
-First the text normaliser of the synthesis, against a table and against the examples in src/eval/normalise.rs.
+First the text normaliser of the synthesis, against a table and against the examples in src/eval/normalise.rs, and
+its shards, made twice.
 The "speech" is made here: every letter is a chord of its own, words are strings of chords. So no data and
 no synthesiser are needed, and a model that learns nothing cannot pass. Checks: training lowers the loss and
 goes on from its checkpoint; export agrees with PyTorch (export.py's own checks); int8 text is near the float
@@ -11,7 +12,9 @@ text; every lookahead reads the toy speech; a shipped int8 file starts a new run
 
 from __future__ import annotations
 
+import lzma
 import re
+import shutil
 import tempfile
 import time
 from dataclasses import replace
@@ -29,7 +32,9 @@ from average import average
 from corpus import REPOSITORY, SAMPLE_RATE_HZ, AudioCache, Clip, open_speech
 from data import BatchOptions
 from evaluate import LOOKAHEAD_CHUNKS, corpora, evaluate, table
-from model import TINY
+from features import FRONT_END
+from grow import grown
+from model import TINY, Conformer
 from runtime import OnnxStream
 from train import Trainer, TrainOptions
 
@@ -47,6 +52,12 @@ SPOKEN = [
     ("1,250 of 42, 007", "one thousand two hundred fifty of forty two, zero zero seven",
      "one thousand two hundred fifty of forty two zero zero seven"),
     ("Mail bob.lee@example.com now", "Mail bob dot lee at example dot com now", "mail bob dot lee at example dot com now"),
+    ("Write to John_Smith99@GMAIL.com", "Write to john underscore smith ninety nine at gmail dot com",
+     "write to john underscore smith ninety nine at gmail dot com"),
+    ("It is on news.bbc.co.uk today", "It is on news dot bee bee see dot co dot you kay today",
+     "it is on news dot b b c dot co dot u k today"),
+    ("Take node.js 2.0.1, not 2.5.", "Take node dot jay ess two point zero point one, not two point five.",
+     "take node dot j s two point zero point one not two point five"),
     ("I saw NBC & a 3.5% rise", "I saw en bee see and a three point five percent rise",
      "i saw nbc and a three point five percent rise"),
     ("“Don’t — well-known,” he said.", None, None),
@@ -68,6 +79,26 @@ def check_text() -> None:
     for before, after in examples:
         want = " ".join(normalise(spell(after)).split())
         assert normalise(spell(before)) == want, f"{before!r} gave {normalise(spell(before))!r}, want {want!r}"
+
+
+def check_synthesis(folder: Path) -> None:
+    """A shard made twice is the same, byte for byte, and one of another number or seed is not. Needs the three engines."""
+    from synth import make
+    from synth.text import SOURCES, Texts
+
+    for name in SOURCES:
+        with lzma.open(folder / f"{name}.txt.xz", "wt", encoding="utf-8") as file:
+            file.write("The cat sat on the mat.\nGive me five of these, please.\nWe saw a dog in the park today.\n")
+    texts, made = Texts(folder), {}
+    for turn, seed in [("one", 0), ("two", 0), ("three", 1)]:
+        for number in range(4):
+            make.make_shard(number, texts, make.Options(folder / turn, folder, seed, clips=3, most_words=16))
+            shard = folder / turn / f"{number:05d}"
+            made[turn, number] = [(shard / file).read_bytes() for file in ("audio.i16", "manifest.tsv")]
+    assert all(len(audio) > 20_000 for audio, _ in made.values()), "the synthesisers said next to nothing"
+    assert all(made["one", number] == made["two", number] for number in range(4)), "a shard made again is another"
+    different = {audio for (turn, _), (audio, _) in made.items() if turn != "two"}
+    assert len(different) == 8, "number or seed made no difference"
 
 
 def say(text: str, rng: np.random.Generator) -> np.ndarray:
@@ -132,6 +163,24 @@ def check_average(run: Path) -> None:
     assert all(torch.allclose(mean[key], 1.75 * value) for key, value in saved["average"].items())
 
 
+def check_growing(small: Conformer) -> None:
+    """Deeper by half and twice as deep it says the same, chunk by chunk and of the middle too; thrice is refused."""
+    small = small.eval()
+    features = torch.randn(2, 200, FRONT_END.n_mels, generator=torch.Generator().manual_seed(0))
+    for blocks in (3, 4):
+        large = grown(small, blocks).eval()
+        assert len(large.blocks) == blocks
+        with torch.no_grad():
+            for chunk in (1, 8, 0):
+                apart = max(float((a - b).abs().max()) for a, b in zip(small(features, chunk), large(features, chunk)))
+                assert apart < 1e-3, f"{blocks} blocks, chunk {chunk}: {apart:.1e} apart"
+    try:
+        grown(small, 6)
+    except ValueError:
+        return
+    raise AssertionError("growing to thrice the blocks was not refused")
+
+
 def first_loss(trainer: Trainer) -> float:
     """Loss of one batch as the trainer stands, nats a character."""
     with torch.no_grad():
@@ -145,6 +194,10 @@ def main() -> None:
     check_sure_stretches()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        if all(map(shutil.which, ["espeak-ng", "flite", "festival"])):
+            check_synthesis(folder)
+        else:
+            print("no synthesisers installed: their shards are not checked")
         make_speech(folder / "speech")
         clips, cache, noise = open_speech(folder / "speech", folder / "cache")
         batches = BatchOptions(seconds=12.0, pool=100, augmentation=replace(NONE, gain=0.5))
@@ -162,6 +215,7 @@ def main() -> None:
 
         check_average(folder / "run" / "last.pt")
         model = export.load_checkpoint(folder / "run" / "last.pt")
+        check_growing(model)
         report = export.export(model, folder / "shipped", folder / "work", "tiny")
         print({key: f"{value:.1e}" for key, value in report.items()})
         rows = evaluate(OnnxStream(folder / "shipped" / "tiny.int8.onnx").run, corpora(clips), cache, list(LOOKAHEAD_CHUNKS))

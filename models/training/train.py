@@ -30,6 +30,7 @@ from augment import AUGMENTATIONS, LIGHT, Augmentation, spec_augment
 from corpus import DEFAULT_CACHE, DEFAULT_SPEECH, HERE, AudioCache, Clip, Shards, open_speech
 from data import Batch, Batches, BatchOptions, Made, feature_statistics
 from evaluate import quick_scores
+from grow import grown
 from model import TINY, WHOLE, Conformer, ModelConfig, parameter_count
 from optimiser import Optimiser, has_bfloat16
 from units import units_of
@@ -60,6 +61,7 @@ class TrainOptions:
     anew: Sequence[str] = ()
     curriculum: bool = True
     consistency: float = 0.0
+    teach: float = 0.0
     log_every: int = 50
     save_seconds: float = 180.0
     score_seconds: float = 480.0
@@ -91,6 +93,13 @@ def consistency(log_probs: torch.Tensor) -> torch.Tensor:
     one, other = log_probs.chunk(2)
     apart = sum(F.kl_div(a, b.detach(), reduction="sum", log_target=True) for a, b in ((one, other), (other, one)))
     return apart / (2 * one.shape[0] * one.shape[1] * LETTERS_PER_ROW)
+
+
+def taught(student: torch.Tensor, teacher: torch.Tensor) -> torch.Tensor:
+    """How far the chunked forward is from the one that saw the whole utterance, which is held fixed (in-place distillation
+    of dual-mode recognisers: Yu et al. 2021, arXiv:2010.06030). Both [B, rows, V]; on the scale of `consistency`."""
+    apart = F.kl_div(student, teacher.detach(), reduction="sum", log_target=True)
+    return apart / (student.shape[0] * student.shape[1] * LETTERS_PER_ROW)
 
 
 class Trainer:
@@ -154,7 +163,8 @@ class Trainer:
         return float(flat[-1])
 
     def loss(self, batch: Batch, chunk: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """CTC of the head and of the middle, and the consistency of two views of each clip; nats a character."""
+        """CTC of the head and of the middle; nats a character. Then what else draws the head: the consistency of two views of
+        each clip, or the whole utterance's forward that teaches the chunked one."""
         device, views = self.device, self.views
         features = self.model.normalise(batch.features.to(device)).repeat(views, 1, 1)
         spec_augment(features, views * batch.lengths, self.batches.augmentation, self.rng)
@@ -172,6 +182,10 @@ class Trainer:
                                zero_infinity=True)  # fmt: skip
             return total / characters
 
+        if self.o.teach and chunk != WHOLE:
+            with torch.no_grad(), torch.autocast(device.type, torch.bfloat16, enabled=self.o.bf16):
+                whole, _ = self.model(features, WHOLE)
+            return ctc(head), ctc(middle), taught(head, whole)
         return ctc(head), ctc(middle), consistency(head) if views == 2 else head.new_zeros(())
 
     def update_average(self) -> None:
@@ -222,7 +236,7 @@ class Trainer:
             chunk = CHUNKS[self.rng.choice(len(CHUNKS), p=chances)]
             head, middle, apart = self.loss(batch, chunk)
             self.model.zero_grad(set_to_none=True)
-            ((1 - MIDDLE_SHARE) * head + MIDDLE_SHARE * middle + o.consistency * apart).backward()
+            ((1 - MIDDLE_SHARE) * head + MIDDLE_SHARE * middle + (o.teach or o.consistency) * apart).backward()
             self.spent = time.monotonic() - begun
             share = self.share_gradients(self.share(total))
             norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), o.clip_norm)
@@ -240,7 +254,7 @@ class Trainer:
                 rate = audio / max(1e-9, self.spent - logged_at)
                 lr = learning_rate(o, self.step, share)
                 means = sums / counted
-                views_apart = f"\tapart {means[2]:.3f}" if o.consistency else ""
+                views_apart = f"\tapart {means[2]:.3f}" if o.consistency or o.teach else ""
                 self.write(f"{self.step}\t{self.spent / 60:.1f} min\tloss {means[0]:.3f}\tmiddle {means[1]:.3f}{views_apart}"
                            f"\tlr {lr:.1e}\tnorm {norm:.2f}\t{rate:.0f} s/s")  # fmt: skip
                 sums, audio, counted, logged_at = np.zeros(3), 0.0, 0, self.spent
@@ -261,7 +275,14 @@ class Trainer:
 
 
 def take_over(model: Conformer, other: Conformer, anew: Sequence[str] = ()) -> None:
-    """Gives `model` what `other` has of the same name and shape, but for the parts named in `anew`."""
+    """Gives `model` what `other` has of the same name and shape, but for the parts named in `anew`. Where `model` has
+    more blocks, `other` is grown first.
+
+    Raises ValueError where the intermediate head is then after another block."""
+    if model.config.blocks > other.config.blocks:
+        other = grown(other, model.config.blocks)
+        if model.config.middle != other.config.middle:
+            raise ValueError(f"with {model.config.blocks} blocks grown from fewer, --set middle={other.config.middle}")
     shapes = {name: weight.shape for name, weight in model.state_dict().items()}
     fits = {name: weight for name, weight in other.state_dict().items()
             if shapes.get(name) == weight.shape and name.split(".")[0] not in anew}  # fmt: skip
@@ -280,7 +301,7 @@ def work(rank: int, a: argparse.Namespace) -> None:
         run=HERE / "runs" / a.run, minutes=a.minutes, lr=a.lr, optimiser=a.optimiser,
         bf16=not a.f32 and has_bfloat16(torch.device(a.device)),
         device=a.device, start_from=a.start_from, anew=a.anew, steps=a.steps, seed=a.seed, curriculum=not a.no_curriculum, rank=rank, workers=a.workers,
-        consistency=a.consistency,
+        consistency=a.consistency, teach=a.teach,
     )  # fmt: skip
     augmentation = AUGMENTATIONS[a.augmentation]
     for family in a.without:
@@ -317,7 +338,8 @@ def main() -> None:
     parser.add_argument("--optimiser", choices=["muon", "adamw"], default="muon")
     parser.add_argument("--lr", type=float, default=2e-3)
     parser.add_argument("--batch-seconds", type=float, default=40.0, help="audio in a worker's batch")
-    parser.add_argument("--start-from", type=Path, help="a shipped ONNX (float or int8) to start from, as far as its shapes fit")
+    parser.add_argument("--start-from", type=Path, help="a shipped ONNX (float or int8) to start from, as far as its shapes fit; "
+                        "further blocks (--set blocks=12 --set middle=6) begin as identities")  # fmt: skip
     parser.add_argument("--anew", action="append", default=[], metavar="PART", help="a part of the model (head, middle, ...) "
                         "that starts from random weights all the same")  # fmt: skip
     parser.add_argument("--augmentation", choices=list(AUGMENTATIONS), default="full",
@@ -329,6 +351,8 @@ def main() -> None:
     parser.add_argument("--untranscribed", type=float, default=0.0, help="share of clips without text, for the consistency only")
     parser.add_argument("--consistency", type=float, default=0.0, metavar="WEIGHT", help="of the loss between two views of "
                         "each clip; both count as audio of the batch")  # fmt: skip
+    parser.add_argument("--teach", type=float, default=0.0, metavar="WEIGHT", help="of the whole utterance's forward as a "
+                        "teacher of the chunked one; not with --consistency")  # fmt: skip
     parser.add_argument("--dropout", type=float, default=0.0)
     parser.add_argument("--without", action="append", default=[], metavar="FAMILY",
                         help="turn one augmentation off: a field of augment.Augmentation or specaugment")  # fmt: skip
@@ -339,6 +363,8 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1, help="of each worker")
     parser.add_argument("--port", type=int, default=29617, help="on which the workers find each other")
     a = parser.parse_args()
+    if a.teach and a.consistency:
+        parser.error("--teach or --consistency, not both")
     open_speech(a.speech, a.cache)
     if a.workers == 1:
         work(0, a)

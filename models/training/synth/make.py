@@ -32,6 +32,8 @@ FORMANT_STEPS = (-3, 3)
 """Playing 16 kHz speech as if it were at 16 kHz (1 + step / 20): formants, pitch and rate move by 5 % a step;
 the engine's rate is set to make up for it."""
 SHORTEST_SECONDS, LONGEST_SECONDS = 0.4, 12.0
+SECONDS_A_CLIP = 2.4
+"""On average, as measured."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def main() -> None:
     parser.add_argument("--text", type=Path, default=DEFAULT_TEXT)
     parser.add_argument("--out", type=Path, default=DEFAULT_CACHE / "synth")
     a = parser.parse_args()
-    shards = int(np.ceil(a.hours * 3600 / (3.0 * a.clips)))  # 3.0 s a clip on average
+    shards = int(np.ceil(a.hours * 3600 / (SECONDS_A_CLIP * a.clips)))
     options = Options(a.out, a.text, a.seed, a.clips, a.most_words)
     with ProcessPoolExecutor(a.workers) as pool:
         list(pool.map(work, [list(range(i, shards, a.workers)) for i in range(a.workers)], [options] * a.workers))

@@ -74,6 +74,29 @@ def year(value: int) -> str:
     return f"{cardinal(high)} {'oh ' if low < 10 else ''}{cardinal(low)}"
 
 
+NAMED_ENDINGS = "com org net edu gov dev info app blog"
+SPELLED_ENDINGS = "io fm js uk au co tv ai"
+ADDRESS = re.compile(
+    r"\b(?:[\w+-]+(?:\.[\w+-]+)*@)?(?:[\w-]+\.)+(?:" + "|".join(f"{NAMED_ENDINGS} {SPELLED_ENDINGS}".split()) + r")\b", re.IGNORECASE
+)
+"""An e-mail address or the name of a host, of which the last label is one that people say."""
+SIGNS = {"@": "at", ".": "dot", "-": "dash", "_": "underscore", "+": "plus"}
+
+
+def _address(match: re.Match) -> str:
+    """As people say it: signs by their names, numbers apart, letters by their names where the part is no word."""
+    said = []
+    for part in re.findall(r"[a-z]+|\d+|[@.+_-]", match[0].lower()):
+        if part in SIGNS:
+            said.append(SIGNS[part])
+        elif part.isdigit():
+            said.append(number(part))
+        else:
+            is_word = part == "co" or part not in SPELLED_ENDINGS.split() and re.search("[aeiouy]", part)
+            said.append(part if is_word else " ".join(part))
+    return " ".join(said)
+
+
 def _clock(match: re.Match) -> str:
     hour, minute = int(match[1]), int(match[2])
     if minute == 0:
@@ -98,9 +121,7 @@ def _number_in_text(match: re.Match) -> str:
 def spell(sentence: str) -> str:
     """Numbers, symbols, abbreviations and addresses in words; case and punctuation kept."""
     s = unicodedata.normalize("NFKC", sentence.translate(APOSTROPHES))
-    s = re.sub(r"(\w)\.(\w+)@", r"\1 dot \2@", s)
-    s = re.sub(r"\b(\w+)@(\w+)\.(com|org|net|edu|io|co)\b", r"\1 at \2 dot \3", s)
-    s = re.sub(r"\b(\w+)\.(com|org|net|io|dev|js|fm)\b", r"\1 dot \2", s)
+    s = ADDRESS.sub(_address, s)
     s = re.sub(r"\bNo\.(?=\s*\d)", "number", s)
     pattern = r"\b(" + "|".join(key for key in ABBREVIATIONS if key != "no") + r")\.(?=\s|,|$)"
     s = re.sub(pattern, lambda m: ABBREVIATIONS[m[1].lower()], s, flags=re.IGNORECASE)
@@ -108,6 +129,7 @@ def spell(sentence: str) -> str:
     s = re.sub(r"\b(\d{1,2}):(\d\d)\b(?=(\s*[ap] m)?)", _clock, s)
     s = re.sub(r"\$(\d[\d,]*)(?:\.(\d\d))?(?!\d)", _money, s)
     s = re.sub(r"\b(\d{1,3})(st|nd|rd|th)\b", lambda m: ordinal(int(m[1])), s)
+    s = re.sub(r"\b\d+(?:\.\d+){2,}\b", lambda m: " point ".join(map(number, m[0].split("."))), s)
     s = re.sub(r"\b(\d+)\.(\d+)\b", lambda m: f"{number(m[1])} point {digits(m[2])}", s)
     s = re.sub(r"\b\d{1,3}(?:,\d{3})+\b|\b\d+\b", _number_in_text, s)
     for symbol, words in SYMBOLS.items():
@@ -140,9 +162,9 @@ def spelled_letters(letters: str) -> str:
 def line_of(sentence: str, source: str, most_words: int) -> Line | None:
     """A written sentence as a line; None where it is unfit: too long, odd characters, acronyms, archaic spacing."""
     sentence = re.sub(r"\s+([,.;:?!]|'(?:s|ll|re|ve|d|m)\b)", r"\1", sentence.strip().strip('"“”-'))
-    if re.search(r"[/\\_*<>{}|~^\[\]()]|--|\.\.|https?:", sentence):
-        return None
     spoken = re.sub(r'["“”…]', "", spell(sentence))
+    if re.search(r"[/\\_*<>{}|~^\[\]()]|--|\.\.|https?:", spoken):
+        return None
     words = spoken.split()
     if not 2 <= len(words) <= most_words or re.search(r"\d", spoken) or re.search(r"\b\w\.\w", spoken) or not spoken.isascii():
         return None

@@ -2,7 +2,9 @@
 
 A `Voice` renders many lines at once (festival starts slowly) to f32 samples and their rate. All are free
 software from Debian: espeak-ng (GPL-3), flite with the CMU Arctic voices awb, rms, slt and the diphone voice
-kal (BSD-like), festival with kal, ked (BSD-like) and the HTS voice cmu_us_slt_arctic.
+kal (BSD-like), festival with kal, ked (BSD-like) and the HTS voice cmu_us_slt_arctic. Left out: espeak's MBROLA voices
+(not free), flite's 8 kHz kal, its awb_time (says the time only), and variants that are robots, jokes or that no
+human sounds like. flite's rms and festival's HTS voice have one pitch.
 """
 
 from __future__ import annotations
@@ -84,6 +86,10 @@ def _run(command: list[str]) -> None:
 def _festival(items: list[tuple[Voice, str]], folder: Path) -> None:
     lines = []
     for i, (voice, say) in enumerate(items):
+        # Of the diphone voices; model_f0 is what their intonation was trained on.
+        mean_hz = 85 + 90 * voice.pitch
+        lines.append(f"(set! int_lr_params '((target_f0_mean {mean_hz:.0f}) (target_f0_std {mean_hz / 8:.0f}) "
+                     "(model_f0_mean 170) (model_f0_std 34)))")  # fmt: skip
         quoted = say.replace("\\", "").replace('"', "")
         lines += [f"({voice.name})", f"(Parameter.set 'Duration_Stretch {1 / voice.rate:.2f})",
                   f'(utt.save.wave (utt.synth (Utterance Text "{quoted}")) "{folder}/{i}.wav" \'riff)']  # fmt: skip
@@ -104,5 +110,7 @@ def render(items: list[tuple[Voice, str]]) -> list[tuple[np.ndarray, int] | None
                 speed, pitch = str(int(165 * voice.rate)), str(int(20 + 60 * voice.pitch))
                 _run(["espeak-ng", "-v", voice.name, "-s", speed, "-p", pitch, "-w", out, say])
             elif voice.engine == "flite":
-                _run(["flite", "-voice", voice.name, "--setf", f"duration_stretch={1 / voice.rate:.2f}", "-t", say, out])
+                stretch, shift = 1 / voice.rate, np.exp(0.6 * (voice.pitch - 0.5))
+                features = ["--setf", f"duration_stretch={stretch:.2f}", "--setf", f"f0_shift={shift:.2f}"]
+                _run(["flite", "-voice", voice.name, *features, "-t", say, out])
         return [_read(folder / f"{i}.wav") for i in range(len(items))]

@@ -174,9 +174,13 @@ fn NBest() -> impl IntoView {
             </div>
             <p class="hint">
                 {move || match kind() {
-                    DecoderKind::Greedy => "Greedy decoding follows one path and has no list. Choose a beam.",
-                    _ if !is_over(page) => "The list comes when a take is over.",
-                    _ => "Bonus is β a word less a penalty of 12 for each word the language model does not know. Words that all hypotheses shared early are committed: not repeated here, but counted in the scores.",
+                    DecoderKind::Greedy => "Greedy decoding follows one path and has no list. Choose a beam.".to_owned(),
+                    _ if !is_over(page) => "The list comes when a take is over.".to_owned(),
+                    _ => format!(
+                        "Bonus is β a word less a penalty of {} for each word the language model does not know. Words that all \
+                         hypotheses shared early are committed: not repeated here, but counted in the scores.",
+                        page.settings.with(|s| s.recognizer.decoder.beam.unknown_word_penalty),
+                    ),
                 }}
             </p>
         </div>

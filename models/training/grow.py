@@ -1,0 +1,53 @@
+"""Further blocks for a model, without changing what it computes, so that a deeper one need not start anew.
+
+A new block comes right after an old one. The outputs of its four parts are zero, so that x passes them (Chen et al.
+2016, "Net2Net", arXiv:1511.05641), and it takes over the last LayerNorm's gain and bias from the block before, which
+keeps 1 and 0: a LayerNorm of what was just normalised changes nothing.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+
+import torch
+from torch import nn
+
+from model import Block, Conformer
+
+OUTPUTS = ["ff1.down", "attention.out", "conv.down", "ff2.down"]
+
+
+def grown(model: Conformer, blocks: int) -> Conformer:
+    """The same function with `blocks` blocks, the new ones spread evenly; the intermediate head stays after the block
+    that it was after, or the new one that follows it.
+
+    Raises ValueError for fewer blocks than there are, and for more than twice as many."""
+    old = len(model.blocks)
+    if not old <= blocks <= 2 * old:
+        raise ValueError(f"{old} blocks can become {old} to {2 * old}, not {blocks}")
+    row: list[nn.Module] = []
+    middle = 0
+    for i, block in enumerate(copy.deepcopy(model.blocks), start=1):
+        row.append(block)
+        if i * (blocks - old) // old > (i - 1) * (blocks - old) // old:
+            row.append(split_off(block, model))
+        if i == model.config.middle:
+            middle = len(row)
+    larger = Conformer(replace(model.config, blocks=blocks, middle=middle))
+    kept = {name: weight for name, weight in model.state_dict().items() if not name.startswith("blocks.")}
+    larger.load_state_dict(kept, strict=False)
+    larger.blocks = nn.ModuleList(row)
+    return larger
+
+
+@torch.no_grad()
+def split_off(block: Block, model: Conformer) -> Block:
+    """A block that, after `block`, gives what that gave; its last LayerNorm is taken from there."""
+    new = Block(model.config)
+    for name in OUTPUTS:
+        nn.init.zeros_(new.get_submodule(name).weight)
+        nn.init.zeros_(new.get_submodule(name).bias)
+    new.norm = copy.deepcopy(block.norm)
+    block.norm.reset_parameters()
+    return new
