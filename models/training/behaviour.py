@@ -6,12 +6,17 @@
 * Degradation: greedy WER, mean over the dev corpora, of up to 40 clips a corpus after each kind of damage, whole take.
 * Long take: dev clips end to end at 320 ms lookahead, chunk by chunk with caches (onnxruntime), against the same clips
   each on its own. At least 480 ms of silence between them, and each begins with a chunk, as it does on its own.
+* Drift: late in that take, log-probs against those of a take that began only as long before as the caches can reach.
+* All noise clips through the page's library, with its gate for non-speech and without (`--eval`).
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import json
+import subprocess
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,12 +27,13 @@ import torchaudio
 import graph
 import rooms
 from augment import limit_band, mix_noise, not_speech, reverberate, through_codec
-from corpus import DEFAULT_CACHE, DEFAULT_SPEECH, SAMPLE_RATE_HZ, AudioCache, Clip, open_speech
+from corpus import DEFAULT_CACHE, DEFAULT_SPEECH, REPOSITORY, SAMPLE_RATE_HZ, AudioCache, Clip, open_speech
 from data import training_noise
 from evaluate import Runner, corpora, score, torch_runner, transcribe
 from features import FRONT_END
 from model import WHOLE
-from runtime import FLUSH_MS, OnnxStream
+from runtime import FLUSH_MS, OnnxStream, take_features
+from units import decode_greedy
 
 LONG_TAKE_CHUNK = 8
 """320 ms lookahead."""
@@ -120,23 +126,67 @@ def long_take(stream: OnnxStream, clips: list[Clip], cache: AudioCache, minutes:
     said = " ".join(clip.text for clip in chosen)
     parts = {clip.id: transcribe(stream.run, cache.float_samples(clip.id), LONG_TAKE_CHUNK) for clip in chosen}
     of_parts = " ".join(" ".join(parts[clip.id] for clip in chosen).split())
-    whole = transcribe(stream.run, np.concatenate(samples), LONG_TAKE_CHUNK)
+    features = take_features(np.concatenate(samples), LONG_TAKE_CHUNK)
+    log_probs = stream.run(features, LONG_TAKE_CHUNK)
+    whole = decode_greedy(log_probs.argmax(axis=1).tolist())
     return {
+        "drift": drift(stream, features, log_probs),
         "minutes": sum(map(len, samples)) / SAMPLE_RATE_HZ / 60, "clips": len(chosen), "wer_parts": score([said], [of_parts])[0],
         "wer_whole": score([said], [whole])[0], "wer_between": score([of_parts], [whole])[0],
     }  # fmt: skip
 
 
-def report(empty: list[dict], damaged: dict[str, float], long: dict[str, float]) -> str:
+def drift(stream: OnnxStream, features: np.ndarray, log_probs: np.ndarray) -> float:
+    """Largest |difference| of log-probs between the take and ones begun anew, over 10 s at a sixth, half and the end of it.
+
+    Each new take begins as long before as anything can reach: in every block the cached frames of attention and
+    convolution, and a chunk. Features [T, 80]."""
+    blocks, reach = stream.shapes["cache_keys"][0], stream.left_frames + LONG_TAKE_CHUNK + stream.shapes["cache_conv"][2]
+    before = -(-blocks * reach // LONG_TAKE_CHUNK) * LONG_TAKE_CHUNK
+    asked = 250 // LONG_TAKE_CHUNK * LONG_TAKE_CHUNK
+    rows = len(log_probs) * 4 // len(features)
+    worst = 0.0
+    for share in (1 / 6, 1 / 2, 1.0):
+        end = int(share * len(features) / 4) // LONG_TAKE_CHUNK * LONG_TAKE_CHUNK
+        start = max(0, end - asked - before)
+        anew = stream.run(features[4 * start : 4 * end], LONG_TAKE_CHUNK)[-rows * asked :]
+        worst = max(worst, float(np.abs(anew - log_probs[rows * (end - asked) : rows * end]).max()))
+    return worst
+
+
+def in_the_page(program: Path, manifest: Path, speech: Path) -> list[dict]:
+    """All noise clips by the program of `cargo xtask eval`: rows of {decoder, gate, clips, with_text, words}."""
+    rows = []
+    with tempfile.TemporaryDirectory() as name:
+        listed, heard = Path(name) / "noise.tsv", Path(name) / "heard.tsv"
+        lines = [f"noise\tnoise/{path.name}\t" for path in sorted((speech / "noise").glob("*.opus"))]
+        listed.write_text("\n".join(["corpus\tpath\ttext", *lines]) + "\n", encoding="utf-8")
+        for decoder in ("greedy", "beam+lm"):
+            for gate in (True, False):
+                command = [program, "--model", manifest, "--manifest", listed, "--audio-root", speech, "--lookahead", "whole",
+                           "--decoder", decoder, "--resamples", "1", "--words", "0", "--hypotheses", heard]  # fmt: skip
+                subprocess.run([*map(str, command), *([] if gate else ["--no-gate"])], check=True, capture_output=True)
+                with open(heard, newline="", encoding="utf-8") as file:
+                    texts = [row["hypothesis"] for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)]
+                rows.append({"decoder": decoder, "gate": gate, "clips": len(texts), "with_text": sum(map(bool, texts)),
+                             "words": sum(len(text.split()) for text in texts)})  # fmt: skip
+    return rows
+
+
+def report(empty: list[dict], page: list[dict], damaged: dict[str, float], long: dict[str, float]) -> str:
     """Markdown."""
     recorded = [row for row in empty if row["recorded"]]
     total, wrong = sum(r["clips"] for r in recorded), sum(r["with_text"] for r in recorded)
     lines = ["| not speech | clips | with text |", "|---|---|---|"]
     lines += [f"| {row['kind']} | {row['clips']} | {row['with_text']} |" for row in empty]
-    lines += [f"| recorded, all | {total} | {wrong} |", "", "| damage | mean WER |", "|---|---|"]
+    lines += [f"| recorded, all | {total} | {wrong} |", ""]
+    lines += [f"All noise clips, {r['decoder']}, {'with' if r['gate'] else 'without'} the gate: {r['with_text']} of {r['clips']} "
+              f"with text, {r['words']} words" for r in page]  # fmt: skip
+    lines += ["", "| damage | mean WER |", "|---|---|"]
     lines += [f"| {name} | {100 * wer:.1f} |" for name, wer in damaged.items()]
     lines += ["", f"One take of {long['minutes']:.1f} minutes ({long['clips']} clips): WER {100 * long['wer_whole']:.1f}, "
-              f"its parts {100 * long['wer_parts']:.1f}, one against the other {100 * long['wer_between']:.1f}"]  # fmt: skip
+              f"its parts {100 * long['wer_parts']:.1f}, one against the other {100 * long['wer_between']:.1f}; "
+              f"log-probs of takes begun anew are at most {long['drift']:.1e} away"]  # fmt: skip
     return "\n".join(lines)
 
 
@@ -147,6 +197,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=DEFAULT_CACHE)
     parser.add_argument("--count", type=int, default=40, help="clips a corpus in the table of damages")
     parser.add_argument("--minutes", type=float, default=30.0, help="of the long take")
+    parser.add_argument("--eval", type=Path, default=REPOSITORY / "target" / "release" / "eval", help="the evaluation's program")
     parser.add_argument("--json", type=Path)
     a = parser.parse_args()
     torch.set_num_threads(1)
@@ -156,9 +207,10 @@ def main() -> None:
     empty = emptiness(run, cache, noise)
     damaged = degradation(run, clips, cache, hum, a.count)
     long = long_take(OnnxStream(a.model), clips, cache, a.minutes)
-    print(report(empty, damaged, long))
+    page = in_the_page(a.eval, a.model.with_name("manifest.toml"), a.speech)
+    print(report(empty, page, damaged, long))
     if a.json:
-        a.json.write_text(json.dumps({"empty": empty, "damaged": damaged, "long": long}, indent=1), encoding="utf-8")
+        a.json.write_text(json.dumps({"empty": empty, "page": page, "damaged": damaged, "long": long}, indent=1), encoding="utf-8")
 
 
 if __name__ == "__main__":

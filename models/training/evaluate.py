@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import jiwer
@@ -133,21 +134,25 @@ def main() -> None:
     parser.add_argument("--weights", choices=["average", "model"], default="average", help="of the checkpoint")
     parser.add_argument("--masked", action="store_true", help="play the ONNX file's weights by PyTorch's masked "
                         "forward: the same numbers to rounding, far quicker for short chunks")  # fmt: skip
+    parser.add_argument("--left-frames", type=int, help="another left context of the attention than the model was trained with, "
+                        "encoder frames of 40 ms; with --checkpoint or --masked")  # fmt: skip
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--json", type=Path, help="also write the rows, with every text, here")
     parser.add_argument("--card", type=Path, help="model card whose table to replace")
     a = parser.parse_args()
     torch.set_num_threads(a.threads)
-    if a.model and a.masked:
-        import graph
-
-        run: Runner = torch_runner(graph.load(a.model).eval())
-    elif a.model:
-        run = OnnxStream(a.model, threads=a.threads).run
+    if a.model and not a.masked:
+        if a.left_frames:
+            parser.error("--left-frames needs --checkpoint or --masked: the ONNX file's caches have a length")
+        run: Runner = OnnxStream(a.model, threads=a.threads).run
     else:
+        import graph
         from export import load_checkpoint
 
-        run = torch_runner(load_checkpoint(a.checkpoint, a.weights))
+        model = graph.load(a.model).eval() if a.model else load_checkpoint(a.checkpoint, a.weights)
+        if a.left_frames:
+            model.config = replace(model.config, left_frames=a.left_frames)
+        run = torch_runner(model)
     chosen = [None if x == "whole" else int(x) for x in a.lookahead] if a.lookahead else list(LOOKAHEAD_CHUNKS)
     clips, cache, _ = open_speech(a.speech, a.cache)
     rows = evaluate(run, corpora(clips, a.split, a.most), cache, chosen)
