@@ -1,7 +1,7 @@
 """Whether training and the page say the same: WER of the checkpoint in PyTorch, of the float ONNX and of the int8 ONNX in Rust.
 
     cargo build --release --bin eval
-    python models/training/agreement.py --checkpoint runs/base/last.pt --card models/README.md
+    python models/training/agreement.py --checkpoint models/training/runs/base/last.pt --card models/README.md
 
 Every dev clip, greedy, for the whole take and each lookahead: PyTorch's masked forward, Rust chunk by chunk with caches
 (the page's library, without its gate for non-speech). The checkpoint is exported anew, and its int8 file must be the shipped
@@ -56,16 +56,18 @@ def in_rust(onnx_file: Path, arithmetic: str, program: Path, speech: Path) -> di
         (folder / "manifest.toml").write_text(text, encoding="utf-8")
         command = [program, "--model", folder / "manifest.toml", "--manifest", speech / "manifest.tsv", "--split", "dev",
                    "--arithmetic", arithmetic, "--no-gate", "--resamples", "100", "--json"]  # fmt: skip
-        done = subprocess.run(list(map(str, command)), check=True, capture_output=True, text=True)
+        done = subprocess.run(list(map(str, command)), check=True, stdout=subprocess.PIPE, text=True)
     return pooled(json.loads(done.stdout))
 
 
 def in_pytorch(model: Conformer, speech: Path, cache_folder: Path) -> dict[int | None, float]:
+    """Rates of the checkpoint's weights by the masked forward that training uses."""
     clips, cache, _ = open_speech(speech, cache_folder)
     return pooled(evaluate(torch_runner(model), corpora(clips), cache, list(LOOKAHEAD_CHUNKS)))
 
 
 def table(rates: dict[str, dict[int | None, float]]) -> str:
+    """Markdown: a line of rates each, in percent, and how far they are apart at each lookahead."""
     titles = ["whole take" if ms is None else f"{ms} ms" for ms in LOOKAHEAD_CHUNKS]
     lines = [f"| WER of all dev words | {' | '.join(titles)} |", "|---|" + "---|" * len(titles)]
     lines += [f"| {name} | {' | '.join(f'{100 * row[ms]:.2f}' for ms in LOOKAHEAD_CHUNKS)} |" for name, row in rates.items()]

@@ -140,7 +140,7 @@ def drift(stream: OnnxStream, features: np.ndarray, log_probs: np.ndarray) -> fl
     """Largest |difference| of log-probs between the take and ones begun anew, over 10 s at a sixth, half and the end of it.
 
     Each new take begins as long before as anything can reach: in every block the cached frames of attention and
-    convolution, and a chunk. Features [T, 80]."""
+    convolution, and a chunk; where the take is too short for that, none is asked. Features [T, 80]."""
     blocks, reach = stream.shapes["cache_keys"][0], stream.left_frames + LONG_TAKE_CHUNK + stream.shapes["cache_conv"][2]
     before = -(-blocks * reach // LONG_TAKE_CHUNK) * LONG_TAKE_CHUNK
     asked = 250 // LONG_TAKE_CHUNK * LONG_TAKE_CHUNK
@@ -148,14 +148,16 @@ def drift(stream: OnnxStream, features: np.ndarray, log_probs: np.ndarray) -> fl
     worst = 0.0
     for share in (1 / 6, 1 / 2, 1.0):
         end = int(share * len(features) / 4) // LONG_TAKE_CHUNK * LONG_TAKE_CHUNK
-        start = max(0, end - asked - before)
+        start = end - asked - before
+        if start < 0:
+            continue
         anew = stream.run(features[4 * start : 4 * end], LONG_TAKE_CHUNK)[-rows * asked :]
         worst = max(worst, float(np.abs(anew - log_probs[rows * (end - asked) : rows * end]).max()))
     return worst
 
 
 def in_the_page(program: Path, manifest: Path, speech: Path) -> list[dict]:
-    """All noise clips by the program of `cargo xtask eval`: rows of {decoder, gate, clips, with_text, words}."""
+    """All noise clips by the program of `cargo xtask eval` with the default model of `manifest` and its language model: rows of {decoder, gate, clips, with_text, words}."""
     rows = []
     with tempfile.TemporaryDirectory() as name:
         listed, heard = Path(name) / "noise.tsv", Path(name) / "heard.tsv"
@@ -165,7 +167,7 @@ def in_the_page(program: Path, manifest: Path, speech: Path) -> list[dict]:
             for gate in (True, False):
                 command = [program, "--model", manifest, "--manifest", listed, "--audio-root", speech, "--lookahead", "whole",
                            "--decoder", decoder, "--resamples", "1", "--words", "0", "--hypotheses", heard]  # fmt: skip
-                subprocess.run([*map(str, command), *([] if gate else ["--no-gate"])], check=True, capture_output=True)
+                subprocess.run([*map(str, command), *([] if gate else ["--no-gate"])], check=True, stdout=subprocess.DEVNULL)
                 with open(heard, newline="", encoding="utf-8") as file:
                     texts = [row["hypothesis"] for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)]
                 rows.append({"decoder": decoder, "gate": gate, "clips": len(texts), "with_text": sum(map(bool, texts)),
@@ -200,6 +202,8 @@ def main() -> None:
     parser.add_argument("--eval", type=Path, default=REPOSITORY / "target" / "release" / "eval", help="the evaluation's program")
     parser.add_argument("--json", type=Path)
     a = parser.parse_args()
+    if not a.eval.exists():
+        parser.error(f"{a.eval} is missing: cargo build --release --bin eval")
     torch.set_num_threads(1)
     run = torch_runner(graph.load(a.model).eval())
     clips, cache, noise = open_speech(a.speech, a.cache)

@@ -26,19 +26,19 @@ def grown(model: Conformer, blocks: int) -> Conformer:
     old = len(model.blocks)
     if not old <= blocks <= 2 * old:
         raise ValueError(f"{old} blocks can become {old} to {2 * old}, not {blocks}")
-    row: list[nn.Module] = []
+    deeper: list[nn.Module] = []
     middle = 0
     for i, block in enumerate(copy.deepcopy(model.blocks), start=1):
-        row.append(block)
+        deeper.append(block)
         if i * (blocks - old) // old > (i - 1) * (blocks - old) // old:
-            row.append(split_off(block, model))
+            deeper.append(split_off(block, model))
         if i == model.config.middle:
-            middle = len(row)
+            middle = len(deeper)
     larger = Conformer(replace(model.config, blocks=blocks, middle=middle))
     kept = {name: weight for name, weight in model.state_dict().items() if not name.startswith("blocks.")}
     larger.load_state_dict(kept, strict=False)
-    larger.blocks = nn.ModuleList(row)
-    return larger
+    larger.blocks = nn.ModuleList(deeper)
+    return larger.train(model.training)
 
 
 @torch.no_grad()

@@ -84,7 +84,10 @@ SIGNS = {"@": "at", ".": "dot", "-": "dash", "_": "underscore", "+": "plus"}
 
 
 def _address(match: re.Match) -> str:
-    """As people say it: signs by their names, numbers apart, letters by their names where the part is no word."""
+    """As people say it: signs by their names, numbers apart, letters by their names where the part is no word. Left as
+    it is where a letter is none of a-z."""
+    if not match[0].isascii():
+        return match[0]
     said = []
     for part in re.findall(r"[a-z]+|\d+|[@.+_-]", match[0].lower()):
         if part in SIGNS:
