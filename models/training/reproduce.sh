@@ -2,7 +2,7 @@
 # The shipped model's recipe, from nothing to the exported model and its figures, in one command:
 #
 #     models/training/reproduce.sh            nine hours of training on two CPU cores, and some of the rest
-#     models/training/reproduce.sh 0.02       the same in a fiftieth of the time: whether every step runs
+#     models/training/reproduce.sh 0.02       the same in a fiftieth of the time: whether every step runs (much less is too little for splices)
 #
 # Time decides when a run ends, so weights and figures will differ from the shipped ones. It overwrites models/ and
 # tests/golden/model in the copy of the repository that it stands in. What is done is not done again: a stopped call goes

@@ -137,6 +137,8 @@ def main() -> None:
     everything, cache, _ = open_speech(a.speech, a.cache)
     clips = sources(everything, cache)
     words = aligned(a.model, clips, cache)
+    if not words:
+        raise SystemExit(f"{a.model} aligns no clip with its text: it has to be trained for longer first")
     voices = Voices(words, {clip.id: clip for clip in clips})
     print(f"{sum(map(len, words.values()))} words of {len(words)} of {len(clips)} clips, {len(voices.names)} voices", flush=True)
     seconds, number = 0.0, 0
