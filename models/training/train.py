@@ -87,19 +87,19 @@ def made_schedule(share: float) -> float:
     return float(np.interp(share, [0.5, 0.75], [1.0, 0.25]))
 
 
-def consistency(log_probs: torch.Tensor) -> torch.Tensor:
-    """How far the two views of each clip are apart (CR-CTC: Yao et al. 2024, arXiv:2410.05101): the mean of both
-    Kullback-Leibler divergences by row, each towards the other view held fixed. [2B, rows, V], views end to end."""
-    one, other = log_probs.chunk(2)
-    apart = sum(F.kl_div(a, b.detach(), reduction="sum", log_target=True) for a, b in ((one, other), (other, one)))
-    return apart / (2 * one.shape[0] * one.shape[1] * LETTERS_PER_ROW)
-
-
 def taught(student: torch.Tensor, teacher: torch.Tensor) -> torch.Tensor:
-    """How far the chunked forward is from the one that saw the whole utterance, which is held fixed (in-place distillation
-    of dual-mode recognisers: Yu et al. 2021, arXiv:2010.06030). Both [B, rows, V]; on the scale of `consistency`."""
+    """Mean Kullback-Leibler divergence by row of the student from the teacher, which is held fixed, on the scale of the
+    losses. Both [B, rows, V] log-probabilities. Of a chunked forward and the whole utterance's: in-place distillation of
+    dual-mode recognisers (Yu et al. 2021, arXiv:2010.06030)."""
     apart = F.kl_div(student, teacher.detach(), reduction="sum", log_target=True)
     return apart / (student.shape[0] * student.shape[1] * LETTERS_PER_ROW)
+
+
+def consistency(log_probs: torch.Tensor) -> torch.Tensor:
+    """How far the two views of each clip are apart (CR-CTC: Yao et al. 2024, arXiv:2410.05101): the mean of both
+    divergences, each view taught by the other. [2B, rows, V], views end to end."""
+    one, other = log_probs.chunk(2)
+    return (taught(one, other) + taught(other, one)) / 2
 
 
 class Trainer:
