@@ -36,7 +36,8 @@ def grown(model: Conformer, blocks: int) -> Conformer:
             middle = len(deeper)
     larger = Conformer(replace(model.config, blocks=blocks, middle=middle))
     kept = {name: weight for name, weight in model.state_dict().items() if not name.startswith("blocks.")}
-    larger.load_state_dict(kept, strict=False)
+    missing, unexpected = larger.load_state_dict(kept, strict=False)
+    assert not unexpected and all(name.startswith("blocks.") for name in missing)
     larger.blocks = nn.ModuleList(deeper)
     return larger.train(model.training)
 

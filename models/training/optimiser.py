@@ -120,3 +120,8 @@ class Optimiser:
     def load_state_dict(self, states: list[dict]) -> None:
         for part, state in zip(self.parts, states, strict=True):
             part.load_state_dict(state)
+            for p, kept in part.state.items():
+                for name, value in kept.items():
+                    if value.shape == p.shape:
+                        # Laid out in memory as the weight is, which the fused step takes for granted.
+                        kept[name] = torch.empty_like(p).copy_(value)

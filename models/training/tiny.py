@@ -27,14 +27,15 @@ import torch
 import export
 import pseudo
 import splice
-from augment import NONE
+from augment import NONE, reverberate
 from average import average
 from corpus import REPOSITORY, SAMPLE_RATE_HZ, AudioCache, Clip, open_speech
 from data import BatchOptions
+from depthwise import ShiftedProducts
 from evaluate import LOOKAHEAD_CHUNKS, corpora, evaluate, table
 from features import FRONT_END
 from grow import grown
-from model import TINY, Conformer
+from model import TINY, Conformer, Dropout
 from runtime import OnnxStream
 from train import Trainer, TrainOptions
 
@@ -58,6 +59,8 @@ SPOKEN = [
      "it is on news dot b b c dot co dot u k today"),
     ("Take node.js 2.0.1, not 2.5.", "Take node dot jay ess two point zero point one, not two point five.",
      "take node dot j s two point zero point one not two point five"),
+    ("See IBM.com and open.ai today", "See eye bee em dot com and open dot ay eye today", "see i b m dot com and open dot a i today"),
+    ("That is in.Info follows", None, None),
     ("I saw NBC & a 3.5% rise", "I saw en bee see and a three point five percent rise",
      "i saw nbc and a three point five percent rise"),
     ("“Don’t — well-known,” he said.", None, None),
@@ -181,6 +184,32 @@ def check_growing(small: Conformer) -> None:
     raise AssertionError("growing to thrice the blocks was not refused")
 
 
+def check_quick_forms() -> None:
+    """What was written anew for speed: the depthwise convolution and its gradients as PyTorch's own, the reverberation as
+    numpy's convolution, the dropout's share and scale."""
+    torch.manual_seed(0)
+    conv = torch.nn.Conv1d(16, 16, 5, groups=16)
+    x = torch.randn(3, 20, 16, requires_grad=True)
+    want = conv(x.transpose(1, 2)).transpose(1, 2)
+    above = torch.randn_like(want)
+    inputs = (x, conv.weight, conv.bias)
+    got = ShiftedProducts.apply(x, conv.weight[:, 0].T, conv.bias)
+    torch.testing.assert_close(got, want)
+    torch.testing.assert_close(torch.autograd.grad(got, inputs, above), torch.autograd.grad(want, inputs, above))
+
+    rng = np.random.default_rng(0)
+    samples, response = rng.standard_normal(5_000, dtype=np.float32), rng.standard_normal(700, dtype=np.float32)
+    wet = np.convolve(samples, response)
+    want = wet * np.sqrt(np.mean(samples**2) / np.mean(wet**2))
+    np.testing.assert_allclose(reverberate(samples, response), want, atol=1e-4)
+
+    dropout, ones = Dropout(0.25), torch.ones(4, 50, 100)
+    dropout.draw(ones)
+    one, other = dropout(ones), dropout(ones)
+    assert set(one.unique().tolist()) == {0.0, float(torch.tensor(1 / 0.75))} and not torch.equal(one, other)
+    assert abs(float(one.mean()) - 1) < 0.03 and torch.equal(dropout.eval()(ones), ones)
+
+
 def first_loss(trainer: Trainer) -> float:
     """Loss of one batch as the trainer stands, nats a character."""
     with torch.no_grad():
@@ -192,6 +221,7 @@ def main() -> None:
     torch.set_num_threads(1)
     check_text()
     check_sure_stretches()
+    check_quick_forms()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if all(map(shutil.which, ["espeak-ng", "flite", "festival"])):

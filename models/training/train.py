@@ -126,7 +126,8 @@ class Trainer:
             mean, std = feature_statistics(self.batches.clips, cache)
             self.model.mean.copy_(mean)
             self.model.scale.copy_(1.0 / std)
-        self.model.to(self.device).train()
+        # The subsampling's convolutions take half as long on a CPU when channels lie together.
+        self.model.to(self.device, memory_format=torch.channels_last).train()
         self.average = {k: v.clone() for k, v in (saved["average"] if saved else self.model.state_dict()).items()}
         self.average = {k: v.to(self.device) for k, v in self.average.items()}
         self.optimiser = Optimiser(self.model, options.optimiser)

@@ -84,18 +84,20 @@ SIGNS = {"@": "at", ".": "dot", "-": "dash", "_": "underscore", "+": "plus"}
 
 
 def _address(match: re.Match) -> str:
-    """As people say it: signs by their names, numbers apart, letters by their names where the part is no word. Left as
-    it is where a letter is none of a-z."""
-    if not match[0].isascii():
+    """As people say it: signs by their names, numbers apart, letters by their names where the part is no word or is in
+    capitals alone. Left as it is where a letter is none of a-z, or where a full stop without a space explains it better."""
+    if not match[0].isascii() or re.search(r"[a-z]\.[A-Z][a-z]", match[0]):
         return match[0]
     said = []
-    for part in re.findall(r"[a-z]+|\d+|[@.+_-]", match[0].lower()):
+    for written in re.findall(r"[A-Za-z]+|\d+|[@.+_-]", match[0]):
+        part = written.lower()
         if part in SIGNS:
             said.append(SIGNS[part])
         elif part.isdigit():
             said.append(number(part))
         else:
-            is_word = part == "co" or part not in SPELLED_ENDINGS.split() and re.search("[aeiouy]", part)
+            is_acronym = written.isupper() and len(part) <= 4 and "a" not in part and not match[0].isupper()
+            is_word = part == "co" or not is_acronym and part not in SPELLED_ENDINGS.split() and re.search("[aeiouy]", part)
             said.append(part if is_word else " ".join(part))
     return " ".join(said)
 
@@ -169,7 +171,7 @@ def line_of(sentence: str, source: str, most_words: int) -> Line | None:
     if re.search(r"[/\\_*<>{}|~^\[\]()]|--|\.\.|https?:", spoken):
         return None
     words = spoken.split()
-    if not 2 <= len(words) <= most_words or re.search(r"\d", spoken) or re.search(r"\b\w\.\w", spoken) or not spoken.isascii():
+    if not 2 <= len(words) <= most_words or re.search(r"\d", spoken) or re.search(r"\b\w\.\w|[a-z]\.[A-Z]", spoken) or not spoken.isascii():
         return None
     # Letters said one by one: single capitals, acronyms without a vowel. Other capitals may be either: left out.
     heard = []
@@ -181,7 +183,7 @@ def line_of(sentence: str, source: str, most_words: int) -> Line | None:
             word = word.replace(core, spelled_letters(core.lower()))
         elif core in ("m", "M") or (len(core) == 1 and core.isalpha() and core not in "aAIO"):
             word = word.replace(core, LETTERS[core.lower()])
-        elif core.lower() in ("a",) and heard[-1:] and words[len(heard) + 1 : len(heard) + 2] in (["m"], ["m."]):
+        elif core.lower() == "a" and heard[-1:] and (heard[-1] == "dot" or words[len(heard) + 1 : len(heard) + 2] in (["m"], ["m."])):
             word = word.replace(core, LETTERS["a"])
         heard.append(word)
     text = normalise(spoken)
