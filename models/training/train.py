@@ -60,6 +60,7 @@ class TrainOptions:
     start_from: Path | None = None
     anew: Sequence[str] = ()
     curriculum: bool = True
+    light_from: float = 1.0
     consistency: float = 0.0
     teach: float = 0.0
     log_every: int = 50
@@ -232,6 +233,8 @@ class Trainer:
                 full = self.batch_options.augmentation
                 self.batches.augmentation = LIGHT if share < 0.4 and full == Augmentation() else full
                 self.batches.longest_seconds = longest_seconds(share, self.batch_options.longest_seconds)
+            if share >= o.light_from:
+                self.batches.augmentation = LIGHT
             self.batches.made_scale = made_schedule(share)
             chances = CHUNK_CHANCES if share > 0.2 or not o.curriculum else [0.8, 0.2, 0, 0, 0, 0]
             chunk = CHUNKS[self.rng.choice(len(CHUNKS), p=chances)]
@@ -301,7 +304,8 @@ def work(rank: int, a: argparse.Namespace) -> None:
     options = TrainOptions(
         run=HERE / "runs" / a.run, minutes=a.minutes, lr=a.lr, optimiser=a.optimiser,
         bf16=not a.f32 and has_bfloat16(torch.device(a.device)),
-        device=a.device, start_from=a.start_from, anew=a.anew, steps=a.steps, seed=a.seed, curriculum=not a.no_curriculum, rank=rank, workers=a.workers,
+        device=a.device, start_from=a.start_from, anew=a.anew, steps=a.steps, seed=a.seed, curriculum=not a.no_curriculum,
+        light_from=a.light_from, rank=rank, workers=a.workers,
         consistency=a.consistency, teach=a.teach,
     )  # fmt: skip
     augmentation = AUGMENTATIONS[a.augmentation]
@@ -345,6 +349,7 @@ def main() -> None:
                         "that starts from random weights all the same")  # fmt: skip
     parser.add_argument("--augmentation", choices=list(AUGMENTATIONS), default="full",
                         help="light: for budgets of few epochs; full still starts light; masked: full with long masks, for consistency")  # fmt: skip
+    parser.add_argument("--light-from", type=float, default=1.0, metavar="SHARE", help="augmentation is light from this share of the time on")
     parser.add_argument("--synthetic", type=float, default=0.0, help="share of synthetic clips (synth/make.py) until "
                         "half-time; from three quarters on a quarter of it")  # fmt: skip
     parser.add_argument("--spliced", type=float, default=0.0, help="the same of spliced clips (splice.py)")

@@ -5,8 +5,8 @@ use tract_onnx::prelude::*;
 use super::ModelError;
 use super::onnx::{Graph, words};
 
-/// Plans kept. In floats each holds its own packed copy of the weights (13 MB for the
-/// bundled model of 3.2 M parameters), so this bounds the memory of a session: five
+/// Plans kept. In floats each holds its own packed copy of the weights (19 MB for the
+/// bundled model of 4.7 M parameters), so this bounds the memory of a session: five
 /// lookaheads and three lengths of whole take. In int8 they share one.
 pub const KEPT: usize = 8;
 

@@ -188,7 +188,7 @@ const REFUSALS: [(&str, &str, &str); 26] = [
         "name = \"left_len\"",
         "\"left_len\" is empty or names another",
     ),
-    ("[8, 1, 10, 128]", "[8, 0, 10, 128]", "none of them 0"),
+    ("[12, 1, 10, 128]", "[12, 0, 10, 128]", "none of them 0"),
 ];
 
 #[test]

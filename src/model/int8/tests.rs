@@ -29,13 +29,13 @@ fn the_shipped_graph_is_fused() {
         *kinds.entry(kind.unwrap_or(&node.op_type)).or_insert(0) += 1;
     }
     let count = |kind: &str| kinds.get(kind).copied().unwrap_or(0);
-    // Eight blocks, each with 2 × 2 products of feed-forward layers, 4 of attention, 2 of
+    // Twelve blocks, each with 2 × 2 products of feed-forward layers, 4 of attention, 2 of
     // convolution; the subsampling's, the middle's two, the head's.
-    assert_eq!(count("Linear"), 8 * 10 + 4, "{kinds:?}");
-    assert_eq!(count("Norm"), 8 * 6, "{kinds:?}");
+    assert_eq!(count("Linear"), 12 * 10 + 4, "{kinds:?}");
+    assert_eq!(count("Norm"), 12 * 6, "{kinds:?}");
     assert_eq!(
         (count("Attention"), count("Depthwise"), count("Last")),
-        (8, 8, 3),
+        (12, 12, 3),
         "{kinds:?}"
     );
     assert_eq!(count("Subsampling"), 1, "{kinds:?}");
@@ -95,7 +95,7 @@ fn blocks_share_a_table_of_rotations() {
         _ => None,
     });
     let tables: Vec<_> = tables.collect();
-    assert_eq!(tables.len(), 8);
+    assert_eq!(tables.len(), 12);
     assert!(tables.iter().all(|table| *table == tables[0]));
 }
 
