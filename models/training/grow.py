@@ -1,5 +1,10 @@
 """Further blocks for a model, without changing what it computes, so that a deeper one need not start anew.
 
+    python models/training/grow.py runs/mean/last.pt --blocks 12 --out runs/grown/last.pt
+
+`train.py --start-from` grows by itself; the command keeps the grown model, with which the run that starts from it can be
+averaged: inside the new blocks are random weights, which must be the same ones.
+
 A new block comes right after an old one. The outputs of its four parts are zero, so that x passes them (Chen et al.
 2016, "Net2Net", arXiv:1511.05641), and it takes over the last LayerNorm's gain and bias from the block before, which
 keeps 1 and 0: a LayerNorm of what was just normalised changes nothing.
@@ -7,13 +12,15 @@ keeps 1 and 0: a LayerNorm of what was just normalised changes nothing.
 
 from __future__ import annotations
 
+import argparse
 import copy
 from dataclasses import replace
+from pathlib import Path
 
 import torch
 from torch import nn
 
-from model import Block, Conformer
+from model import Block, Conformer, ModelConfig
 
 OUTPUTS = ["ff1.down", "attention.out", "conv.down", "ff2.down"]
 
@@ -52,3 +59,24 @@ def split_off(block: Block, model: Conformer) -> Block:
     new.norm = copy.deepcopy(block.norm)
     block.norm.reset_parameters()
     return new
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("checkpoint", type=Path, help="whose running average is grown")
+    parser.add_argument("--blocks", type=int, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    a = parser.parse_args()
+    saved = torch.load(a.checkpoint, map_location="cpu", weights_only=True)
+    model = Conformer(ModelConfig(**saved["config"]))
+    model.load_state_dict(saved["average"])
+    try:
+        model = grown(model, a.blocks)
+    except ValueError as error:
+        parser.error(str(error))
+    a.out.parent.mkdir(parents=True, exist_ok=True)
+    torch.save({"config": model.config.as_dict(), "average": model.state_dict()}, a.out)
+
+
+if __name__ == "__main__":
+    main()

@@ -49,18 +49,19 @@ float third
 run fourth 70 --start-from "export/$top"/third/base.f32.onnx --no-curriculum "${made[@]}" --augmentation light --lr 1e-3 --batch-seconds 30
 
 # The middle of these, half as deep again, at full strength and then lightly.
-mkdir -p "runs/$top/average"
-"$py" average.py "runs/$top"/{second,fourth}/last.pt --out "runs/$top/average/last.pt" --shares 1 2
-float average
-run fifth 150 --start-from "export/$top"/average/base.f32.onnx --set blocks=12 --set middle=6 --no-curriculum \
+"$py" average.py "runs/$top"/{second,fourth}/last.pt --out "runs/$top/average.pt" --shares 1 2
+[ -e "runs/$top/grown/last.pt" ] || "$py" grow.py "runs/$top/average.pt" --blocks 12 --out "runs/$top/grown/last.pt"
+float grown
+run fifth 150 --start-from "export/$top"/grown/base.f32.onnx --set blocks=12 --set middle=6 --no-curriculum \
     --synthetic 0.25 --spliced 0.2 --pseudo 0.08 --dropout 0.05 --light-from 0.5 --batch-seconds 56
 
-# What ships, and everything that is written about it.
-"$py" export.py --checkpoint "runs/$top/fifth/last.pt"
+# The middle of both is what ships; and everything that is written about it.
+"$py" average.py "runs/$top"/{grown,fifth}/last.pt --out "runs/$top/shipped.pt" --shares 1 3
+"$py" export.py --checkpoint "runs/$top/shipped.pt"
 "$py" word_times.py --manifest ../manifest.toml
 "$py" golden.py
 "$py" evaluate.py --model ../base.int8.onnx --masked --card ../README.md
 (cd ../.. && cargo build --release --bin eval)
-"$py" agreement.py --checkpoint "runs/$top/fifth/last.pt" --card ../README.md
+"$py" agreement.py --checkpoint "runs/$top/shipped.pt" --card ../README.md
 "$py" behaviour.py --model ../base.int8.onnx --count 24
 "$py" curve.py "runs/$top/fifth/log.tsv" ../learning-curve.svg

@@ -61,6 +61,7 @@ class TrainOptions:
     anew: Sequence[str] = ()
     curriculum: bool = True
     light_from: float = 1.0
+    light: Augmentation = LIGHT
     consistency: float = 0.0
     teach: float = 0.0
     log_every: int = 50
@@ -234,7 +235,7 @@ class Trainer:
                 self.batches.augmentation = LIGHT if share < 0.4 and full == Augmentation() else full
                 self.batches.longest_seconds = longest_seconds(share, self.batch_options.longest_seconds)
             if share >= o.light_from:
-                self.batches.augmentation = LIGHT
+                self.batches.augmentation = o.light
             self.batches.made_scale = made_schedule(share)
             chances = CHUNK_CHANCES if share > 0.2 or not o.curriculum else [0.8, 0.2, 0, 0, 0, 0]
             chunk = CHUNKS[self.rng.choice(len(CHUNKS), p=chances)]
@@ -301,16 +302,16 @@ def work(rank: int, a: argparse.Namespace) -> None:
     if a.workers > 1:
         dist.init_process_group("gloo", init_method=f"tcp://127.0.0.1:{a.port}", rank=rank, world_size=a.workers)
     clips, cache, noise = open_speech(a.speech, a.cache)
+    augmentation, light = AUGMENTATIONS[a.augmentation], LIGHT
+    for family in a.without:
+        augmentation, light = augmentation.without(family), light.without(family)
     options = TrainOptions(
         run=HERE / "runs" / a.run, minutes=a.minutes, lr=a.lr, optimiser=a.optimiser,
         bf16=not a.f32 and has_bfloat16(torch.device(a.device)),
         device=a.device, start_from=a.start_from, anew=a.anew, steps=a.steps, seed=a.seed, curriculum=not a.no_curriculum,
-        light_from=a.light_from, rank=rank, workers=a.workers,
+        light_from=a.light_from, light=light, rank=rank, workers=a.workers,
         consistency=a.consistency, teach=a.teach,
     )  # fmt: skip
-    augmentation = AUGMENTATIONS[a.augmentation]
-    for family in a.without:
-        augmentation = augmentation.without(family)
     sizes = {key: int(value) for key, value in (item.split("=") for item in a.set)}
     config = replace(TINY if a.config == "tiny" else ModelConfig(), **sizes)
     config = replace(config, dropout=a.dropout)
