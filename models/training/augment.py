@@ -91,9 +91,9 @@ def change_speed(samples: np.ndarray, range_: tuple[float, float], rng: np.rando
 def reverberate(samples: np.ndarray, response: np.ndarray) -> np.ndarray:
     """In a room (rooms.py); the tail runs on, the power stays."""
     count = len(samples) + len(response) - 1
-    size = -(-count // 4096) * 4096  # a length whose transform is quick; as it comes, it takes five times as long
-    spectrum = torch.fft.rfft(torch.from_numpy(samples), size) * torch.fft.rfft(torch.from_numpy(response), size)
-    wet = torch.fft.irfft(spectrum, size)[:count].numpy()
+    # To a length whose transform is quick; as it comes, it takes five times as long.
+    padded = torch.from_numpy(np.pad(samples, (0, -count % 4096)))
+    wet = torchaudio.functional.fftconvolve(padded, torch.from_numpy(response))[:count].numpy()
     power, now = float(np.mean(samples**2)), float(np.mean(wet**2))
     return wet * np.float32(np.sqrt(power / max(now, 1e-10)))
 

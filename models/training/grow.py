@@ -20,7 +20,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from model import Block, Conformer, ModelConfig
+from export import load_checkpoint
+from model import Block, Conformer
 
 OUTPUTS = ["ff1.down", "attention.out", "conv.down", "ff2.down"]
 
@@ -67,11 +68,8 @@ def main() -> None:
     parser.add_argument("--blocks", type=int, required=True)
     parser.add_argument("--out", type=Path, required=True)
     a = parser.parse_args()
-    saved = torch.load(a.checkpoint, map_location="cpu", weights_only=True)
-    model = Conformer(ModelConfig(**saved["config"]))
-    model.load_state_dict(saved["average"])
     try:
-        model = grown(model, a.blocks)
+        model = grown(load_checkpoint(a.checkpoint), a.blocks)
     except ValueError as error:
         parser.error(str(error))
     a.out.parent.mkdir(parents=True, exist_ok=True)

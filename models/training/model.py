@@ -68,7 +68,6 @@ def rotary_tables(config: ModelConfig, length: int) -> tuple[Tensor, Tensor]:
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     """Rotates the halves of the last axis of x [.., length, head_dim]; tables [length, head_dim / 2]."""
     a, b = x.chunk(2, dim=-1)
-    cos, sin = cos.to(x.dtype), sin.to(x.dtype)
     return torch.cat([a * cos - b * sin, b * cos + a * sin], dim=-1)
 
 
@@ -279,7 +278,7 @@ class Conformer(nn.Module):
         x = self.subsampling(F.pad(normalised, (0, 0, 3, 0)))
         frames = x.shape[1]
         cos, sin = rotary_tables(self.config, frames)
-        tables = (cos.to(x.device), sin.to(x.device))
+        tables = (cos.to(x), sin.to(x))
         bias = chunk_bias(frames, chunk, self.config.left_frames, x.device)
         self.dropout.draw(x)
         middle = None

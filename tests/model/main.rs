@@ -201,7 +201,7 @@ fn int8_weights_stay_near_the_float_ones() {
 }
 
 #[test]
-#[ignore = "the float file is 13 MB and not committed; models/training/export.py writes it"]
+#[ignore = "the float file is 19 MB and not committed; models/training/export.py writes it"]
 fn float_weights_equal_pytorch() {
     let bytes = read("models/training/export/base.f32.onnx");
     let mut session = Session::load(&spec_of(&bytes), &bytes).unwrap();
