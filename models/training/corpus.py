@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import os
+import shutil
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -153,6 +154,7 @@ class ShardWriter:
         for file in (self.audio, self.index, self.manifest):
             file.close()
         if kind is None:
+            shutil.rmtree(self.final, ignore_errors=True)  # of an earlier making
             self.part.rename(self.final)
 
     @property

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -142,12 +141,9 @@ if __name__ == "__main__":
     parser.add_argument("--weights", choices=["average", "model"], default="average")
     parser.add_argument("--shipped", type=Path, default=REPOSITORY / "models")
     parser.add_argument("--work", type=Path, default=HERE / "export")
-    parser.add_argument("--left-frames", type=int, help="another left context of the attention than the model was trained with")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(0)
     chosen = load_checkpoint(arguments.checkpoint, arguments.weights) if arguments.checkpoint else Conformer(ModelConfig())
-    if arguments.left_frames:
-        chosen.config = replace(chosen.config, left_frames=arguments.left_frames)
     for key, number in export(chosen, arguments.shipped, arguments.work).items():
         print(f"{key}: {number:.2e}")

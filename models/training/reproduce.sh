@@ -5,7 +5,7 @@
 #     models/training/reproduce.sh 0.02       the same in a fiftieth of the time: whether every step runs (much less is too little for splices)
 #
 # Time decides when a run ends, so weights and figures will differ from the shipped ones. It overwrites models/ and
-# tests/golden/model in the copy of the repository that it stands in. What is done is not done again: a stopped call goes
+# tests/golden/model in the copy of the repository that it stands in. Synthesis and runs that are done are not done again: a stopped call goes
 # on where it was; runs and made speech are kept apart by the factor (runs/reproduce-1, cache/reproduce-1). The order, shares and
 # rates are those of the model card's table of runs; runs that only repeated others with other seeds are one here.
 set -euo pipefail
@@ -32,7 +32,6 @@ float() { # a checkpoint as a file that a run can start from
 }
 
 "$py" synth/make.py --hours "$(scaled 14)" --seed 0 --out "$cache/synth"
-"$py" pseudo.py --cache "$cache"
 
 # From random weights, real speech mostly.
 run first 100 --batch-seconds 24 --augmentation light
@@ -40,7 +39,8 @@ float first
 run second 240 --start-from "export/$top"/first/base.f32.onnx --no-curriculum --synthetic 0.3 --augmentation light --batch-seconds 30
 float second
 
-# New sentences of real words, cut by that model; then two views under long masks, and a light run to end on.
+# Texts that this model bears out, and new sentences of real words, cut by it; then two views under long masks, and a light run to end on.
+"$py" pseudo.py --cache "$cache" --model "export/$top"/second/base.int8.onnx
 "$py" splice.py --cache "$cache" --model "export/$top"/second/base.int8.onnx --hours "$(scaled 12)"
 made=(--synthetic 0.2 --spliced 0.2 --pseudo 0.08)
 run third 135 --start-from "export/$top"/second/base.f32.onnx --no-curriculum "${made[@]}" --untranscribed 0.02 --consistency 0.2 \

@@ -20,8 +20,8 @@ import numpy as np
 import torch
 
 import graph
-from alignment import align_words
-from corpus import DEFAULT_CACHE, DEFAULT_SPEECH, REPOSITORY, SAMPLE_RATE_HZ, AudioCache, Clip, ShardWriter, open_speech
+from alignment import AlignedWord, align_words, mean_score
+from corpus import DEFAULT_CACHE, DEFAULT_SPEECH, REPOSITORY, SAMPLE_RATE_HZ, AudioCache, Clip, Shards, ShardWriter, open_speech
 from data import BatchOptions, drawable
 from model import WHOLE, Conformer
 from runtime import take_features
@@ -53,14 +53,19 @@ class Word:
 def align(model: Conformer, clip: Clip, samples: np.ndarray) -> list[Word]:
     """The clip's words with their samples; none where its text does not fit its audio."""
     log_probs = model(model.normalise(torch.from_numpy(take_features(samples, WHOLE)))[None], WHOLE)[0]
-    rows, score = align_words(log_probs, clip.text)
-    if score < LEAST_SCORE:
+    words = align_words(log_probs, clip.text)
+    if mean_score(words) < LEAST_SCORE:
         return []
-    bounds = [(max(0, start - START_LATE_ROWS), max(0, end - END_LATE_ROWS)) for start, end in rows]
-    edges = [max(0, bounds[0][0] - 3), *(quietest(samples, a[1], b[0]) for a, b in zip(bounds, bounds[1:])), bounds[-1][1] + 5]
-    edges = np.minimum(edges, len(samples) // ROW_SAMPLES).tolist()
+    edges = cuts(words, samples)
     return [Word(clip.id, i, ROW_SAMPLES * edges[i], ROW_SAMPLES * edges[i + 1], word)
             for i, word in enumerate(clip.text.split()) if edges[i + 1] > edges[i] + 2]  # fmt: skip
+
+
+def cuts(words: list[AlignedWord], samples: np.ndarray) -> list[int]:
+    """The row at which each word begins, and that at which the last one ends: where it is quietest between two."""
+    bounds = [(max(0, word.start - START_LATE_ROWS), max(0, word.end - END_LATE_ROWS)) for word in words]
+    edges = [max(0, bounds[0][0] - 3), *(quietest(samples, a[1], b[0]) for a, b in zip(bounds, bounds[1:])), bounds[-1][1] + 5]
+    return np.minimum(edges, len(samples) // ROW_SAMPLES).tolist()
 
 
 def quietest(samples: np.ndarray, end: int, start: int) -> int:
@@ -113,9 +118,10 @@ def join(runs: list[list[Word]], cache: AudioCache) -> np.ndarray:
     return np.clip(np.concatenate(levelled), -1, 1).astype(np.float32)
 
 
-def sources(clips: list[Clip], cache: AudioCache) -> list[Clip]:
-    """The clips whose words may be joined anew: those that are trained on, but for single digits."""
-    return [clip for clip in drawable(clips, cache, BatchOptions()) if clip.corpus not in CORPORA_LEFT_OUT]
+def sources(clips: list[Clip], cache: AudioCache, folder: Path) -> list[Clip]:
+    """The clips whose words may be joined anew: those that are trained on, pseudo.py's too, but for single digits."""
+    labelled = Shards(folder / "pseudo", cache).look()
+    return [clip for clip in drawable(clips + labelled, cache, BatchOptions()) if clip.corpus not in CORPORA_LEFT_OUT]
 
 
 def aligned(model_path: Path, clips: list[Clip], cache: AudioCache) -> dict[str, list[Word]]:
@@ -135,7 +141,7 @@ def main() -> None:
     a = parser.parse_args()
     torch.set_num_threads(1)
     everything, cache, _ = open_speech(a.speech, a.cache)
-    clips = sources(everything, cache)
+    clips = sources(everything, cache, a.cache)
     words = aligned(a.model, clips, cache)
     if not words:
         raise SystemExit(f"{a.model} aligns no clip with its text: it has to be trained for longer first")

@@ -53,7 +53,7 @@ def say(voice: str, text: str, folder: Path) -> tuple[np.ndarray, list[tuple[str
 def model_times(run: Runner, samples: np.ndarray, text: str, chunk: int) -> list[tuple[float, float]]:
     """First and last millisecond of each word by the model's forced alignment."""
     log_probs = torch.from_numpy(run(take_features(samples, chunk), chunk))[None]
-    return [(ROW_MS * start, ROW_MS * end) for start, end in align_words(log_probs, text)[0]]
+    return [(ROW_MS * word.start, ROW_MS * word.end) for word in align_words(log_probs, text)]
 
 
 def write(manifest: Path, file: str, start_ms: int, end_ms: int) -> None:
