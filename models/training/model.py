@@ -41,7 +41,7 @@ class ModelConfig:
     middle: int = 4
     tokens: int = 29
     rows_per_frame: int = 2
-    left_frames: int = 128
+    left_frames: int = 64
     max_chunk: int = 512
     rotary_base: float = 10_000.0
     dropout: float = 0.0

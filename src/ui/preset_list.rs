@@ -37,8 +37,8 @@ pub const PRESETS: [Preset; 3] = [
     Preset {
         slug: "lookahead",
         title: "Lookahead fixes this",
-        sentence: "Two voices, decided from the past alone; with 1.28 s of what comes next, fewer words are wrong.",
-        clip: "two-voices.flac",
+        sentence: "A voice among others, decided from the past alone; with 1.28 s of what comes next, fewer words are wrong.",
+        clip: "babble.opus",
         before: "lookahead=0",
         after: "lookahead=1280",
         change: "Let it hear 1280 ms ahead",

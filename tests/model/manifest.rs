@@ -153,7 +153,7 @@ const REFUSALS: [(&str, &str, &str); 26] = [
     ),
     ("blank = 0", "blank = 28", "it is 28, and must be 0."),
     (
-        "left_frames = 128",
+        "left_frames = 64",
         "left_frames = 99999999999",
         "left_frames of base cannot be used",
     ),
