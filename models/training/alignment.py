@@ -11,7 +11,7 @@ import torchaudio
 from units import CHARACTERS
 
 UNHEARD = "#"
-"""Stands in a text for words that nobody made out, as many or few as there are."""
+"""Stands in a text for words that nobody made out, however many there are."""
 UNHEARD_LN = -0.3
 """What a row of such words costs: less than a wrong letter, more than a right one or a blank."""
 

@@ -3,12 +3,12 @@
     python models/training/pseudo.py [--model models/base.int8.onnx]
 
 LibriSpeech's 251 clips have no transcripts here. Each was given to PocketSphinx 5.1.1 with the US English model of its package
-(`git show 69e7314:models/training/pseudo.py`), another recogniser than ours, and to the model that shipped on 30 November 2026, greedy and by
-beam search of width 64 with the language model. From these three texts a large language model, the one that wrote this program, edited what
-was probably said, by what sounds alike and by what it knows of English and of these books; nobody has listened. `#` stands for words
-that it could not tell. Each text is aligned with its clip; a word of too little probability counts as not made out either, and what
-lies between such places, of three words or more, becomes a clip. Written as a shard (`cache/pseudo/NNNNN/`, as synth/make.py does), so a run
-already going picks it up.
+(`git show 69e7314:models/training/pseudo.py`), another recogniser than ours, and to average D of the model card (`git show
+69e7314:models/base.int8.onnx`), greedy and by beam search of width 64 with the language model. From these three texts a large language
+model, the one that wrote this program, edited what was probably said, by the sound of the words and by what it knows of English and of
+these books; nobody has listened. `#` stands for words that it could not tell. Each text is aligned with its clip; a word of too little
+probability counts as not made out either, and what lies between such places, of three words or more, becomes a clip. Written as one shard
+(`cache/pseudo/00000/`), so a run that is going before there is one picks it up.
 """
 
 from __future__ import annotations
@@ -78,6 +78,8 @@ def main() -> None:
             for i, (samples, said) in enumerate(borne_out(model, cache.float_samples(key), text)):
                 shard.add(f"pseudo-{key}-{i}", f"pseudo-{clip.corpus}", clip.speaker, samples, said)
                 count += len(said.split())
+        if not count:
+            raise SystemExit(f"{a.model} bears out none of these texts: it has to be trained for longer first")
     seconds = sum(by_id[key].seconds for key in texts)
     print(f"{len(texts)} clips, {seconds:.0f} s; {shard.seconds:.0f} s and {count} words of them are borne out")
 

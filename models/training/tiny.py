@@ -7,7 +7,7 @@ its shards, made twice.
 The "speech" is made here: every letter is a chord of its own, words are strings of chords. So no data and
 no synthesiser are needed, and a model that learns nothing cannot pass. Checks: training lowers the loss and
 goes on from its checkpoint; export agrees with PyTorch (export.py's own checks); int8 text is near the float
-text; every lookahead reads the toy speech; a shipped int8 file starts a new run far ahead of random weights.
+text; every lookahead reads the toy speech; splices and pseudo-labelled clips hold the words they should; a shipped int8 file starts a new run far ahead of random weights.
 """
 
 from __future__ import annotations

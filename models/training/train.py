@@ -354,7 +354,7 @@ def main() -> None:
     parser.add_argument("--synthetic", type=float, default=0.0, help="share of synthetic clips (synth/make.py) until "
                         "half-time; from three quarters on a quarter of it")  # fmt: skip
     parser.add_argument("--spliced", type=float, default=0.0, help="the same of spliced clips (splice.py)")
-    parser.add_argument("--pseudo", type=float, default=0.0, help="share of stretches with another recogniser's words (pseudo.py), to the end")
+    parser.add_argument("--pseudo", type=float, default=0.0, help="share of pseudo-labelled clips (pseudo.py), to the end")
     parser.add_argument("--untranscribed", type=float, default=0.0, help="share of clips without text, for the consistency only")
     parser.add_argument("--consistency", type=float, default=0.0, metavar="WEIGHT", help="of the loss between two views of "
                         "each clip; both count as audio of the batch")  # fmt: skip
