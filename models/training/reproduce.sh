@@ -53,7 +53,7 @@ run fourth 70 --start-from "export/$top"/third/base.f32.onnx --no-curriculum "${
 "$py" average.py "runs/$top"/{second,fourth}/last.pt --out "runs/$top/average.pt" --shares 1 2
 [ -e "runs/$top/grown/last.pt" ] || "$py" grow.py "runs/$top/average.pt" --blocks 12 --out "runs/$top/grown/last.pt"
 float grown
-run fifth 235 --start-from "export/$top"/grown/base.f32.onnx --set blocks=12 --set middle=6 --no-curriculum \
+run fifth 235 --start-from "export/$top"/grown/base.f32.onnx --no-curriculum \
     --synthetic 0.25 --spliced 0.2 --pseudo 0.12 --dropout 0.05 --light-from 0.5 --batch-seconds 56
 
 # The middle of both is what ships; and everything that is written about it.

@@ -313,8 +313,8 @@ def work(rank: int, a: argparse.Namespace) -> None:
         consistency=a.consistency, teach=a.teach,
     )  # fmt: skip
     sizes = {key: int(value) for key, value in (item.split("=") for item in a.set)}
-    config = replace(TINY if a.config == "tiny" else ModelConfig(), **sizes)
-    config = replace(config, dropout=a.dropout)
+    named = TINY if a.config == "tiny" else ModelConfig()
+    config = replace(graph.load(a.start_from).config if a.start_from else named, **sizes, dropout=a.dropout)
     batches = BatchOptions(
         a.batch_seconds, augmentation=augmentation, untranscribed=a.untranscribed, units=units_of(config.tokens, a.cache),
         rows_a_second=FRAMES_A_SECOND * config.rows_per_frame,
@@ -344,8 +344,8 @@ def main() -> None:
     parser.add_argument("--optimiser", choices=["muon", "adamw"], default="muon")
     parser.add_argument("--lr", type=float, default=2e-3)
     parser.add_argument("--batch-seconds", type=float, default=40.0, help="audio in a worker's batch")
-    parser.add_argument("--start-from", type=Path, help="a shipped ONNX (float or int8) to start from, as far as its shapes fit; "
-                        "further blocks (--set blocks=12 --set middle=6) begin as identities")  # fmt: skip
+    parser.add_argument("--start-from", type=Path, help="a shipped ONNX (float or int8) whose sizes and weights to start from; "
+                        "sizes can be changed (--set), and what still fits is kept: further blocks (--set blocks=12 --set middle=6) begin as identities")  # fmt: skip
     parser.add_argument("--anew", action="append", default=[], metavar="PART", help="a part of the model (head, middle, ...) "
                         "that starts from random weights all the same")  # fmt: skip
     parser.add_argument("--augmentation", choices=list(AUGMENTATIONS), default="full",
