@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 import torchaudio
 
+from evaluate import Runner
+from model import WHOLE
+from runtime import take_features
 from units import CHARACTERS
 
 UNHEARD = "#"
@@ -42,6 +46,11 @@ def align_words(log_probs: torch.Tensor, text: str) -> list[AlignedWord]:
     letters = torchaudio.functional.merge_tokens(path[0], scores[0])
     return [AlignedWord(word, letters[span][0].start, letters[span][-1].end, sum(x.score for x in letters[span]) / len(letters[span]))
             for word, span in zip(words, spans)]  # fmt: skip
+
+
+def align_clip(run: Runner, samples: np.ndarray, text: str, chunk: int = WHOLE) -> list[AlignedWord]:
+    """The words of a clip, f32 at 16 kHz, by a model's log-probs in chunks of `chunk` encoder frames."""
+    return align_words(torch.from_numpy(run(take_features(samples, chunk), chunk))[None], text)
 
 
 def mean_score(words: list[AlignedWord]) -> float:

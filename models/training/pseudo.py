@@ -22,10 +22,9 @@ import numpy as np
 import torch
 
 import graph
-from alignment import UNHEARD, AlignedWord, align_words
+from alignment import UNHEARD, AlignedWord, align_clip
 from corpus import DEFAULT_CACHE, DEFAULT_SPEECH, HERE, REPOSITORY, ShardWriter, open_speech
-from model import WHOLE, Conformer
-from runtime import take_features
+from evaluate import Runner, torch_runner
 from splice import ROW_SAMPLES, cuts
 
 LEAST_SCORE = -4.5
@@ -50,10 +49,9 @@ def believed(words: list[AlignedWord]) -> Iterator[slice]:
             first = i + 1
 
 
-@torch.no_grad()
-def borne_out(model: Conformer, samples: np.ndarray, text: str) -> Iterator[tuple[np.ndarray, str]]:
+def borne_out(run: Runner, samples: np.ndarray, text: str) -> Iterator[tuple[np.ndarray, str]]:
     """The parts of a clip (f32 at 16 kHz) whose text is believed, each with its text."""
-    words = align_words(model(model.normalise(torch.from_numpy(take_features(samples, WHOLE)))[None], WHOLE)[0], text)
+    words = align_clip(run, samples, text)
     edges = cuts(words, samples)
     for part in believed(words):
         start = 0 if part.start == 0 else edges[part.start] * ROW_SAMPLES
@@ -71,11 +69,11 @@ def main() -> None:
     torch.set_num_threads(1)
     clips, cache, _ = open_speech(a.speech, a.cache)
     by_id = {clip.id: clip for clip in clips}
-    model, texts, count = graph.load(a.model).eval(), read_texts(a.texts), 0
+    run, texts, count = torch_runner(graph.load(a.model).eval()), read_texts(a.texts), 0
     with ShardWriter(a.cache / "pseudo", 0) as shard:
         for key, text in texts.items():
             clip = by_id[key]
-            for i, (samples, said) in enumerate(borne_out(model, cache.float_samples(key), text)):
+            for i, (samples, said) in enumerate(borne_out(run, cache.float_samples(key), text)):
                 shard.add(f"pseudo-{key}-{i}", f"pseudo-{clip.corpus}", clip.speaker, samples, said)
                 count += len(said.split())
         if not count:

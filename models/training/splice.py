@@ -20,11 +20,10 @@ import numpy as np
 import torch
 
 import graph
-from alignment import AlignedWord, align_words, mean_score
+from alignment import AlignedWord, align_clip, mean_score
 from corpus import DEFAULT_CACHE, DEFAULT_SPEECH, REPOSITORY, SAMPLE_RATE_HZ, AudioCache, Clip, Shards, ShardWriter, open_speech
 from data import BatchOptions, drawable
-from model import WHOLE, Conformer
-from runtime import take_features
+from evaluate import Runner, torch_runner
 
 ROW_SAMPLES = SAMPLE_RATE_HZ // 50
 START_LATE_ROWS, END_LATE_ROWS = 10, 5
@@ -49,11 +48,9 @@ class Word:
     text: str
 
 
-@torch.no_grad()
-def align(model: Conformer, clip: Clip, samples: np.ndarray) -> list[Word]:
+def align(run: Runner, clip: Clip, samples: np.ndarray) -> list[Word]:
     """The clip's words with their samples; none where its text does not fit its audio."""
-    log_probs = model(model.normalise(torch.from_numpy(take_features(samples, WHOLE)))[None], WHOLE)[0]
-    words = align_words(log_probs, clip.text)
+    words = align_clip(run, samples, clip.text)
     if mean_score(words) < LEAST_SCORE:
         return []
     edges = cuts(words, samples)
@@ -125,8 +122,8 @@ def sources(clips: list[Clip], cache: AudioCache, folder: Path) -> list[Clip]:
 
 
 def aligned(model_path: Path, clips: list[Clip], cache: AudioCache) -> dict[str, list[Word]]:
-    model = graph.load(model_path).eval()
-    words = {clip.id: align(model, clip, cache.float_samples(clip.id)) for clip in clips}
+    run = torch_runner(graph.load(model_path).eval())
+    words = {clip.id: align(run, clip, cache.float_samples(clip.id)) for clip in clips}
     return {key: found for key, found in words.items() if found}
 
 

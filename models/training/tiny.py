@@ -34,7 +34,7 @@ from average import average
 from corpus import REPOSITORY, SAMPLE_RATE_HZ, AudioCache, Clip, open_speech
 from data import BatchOptions
 from depthwise import ShiftedProducts
-from evaluate import LOOKAHEAD_CHUNKS, corpora, evaluate, table
+from evaluate import LOOKAHEAD_CHUNKS, corpora, evaluate, table, torch_runner
 from features import FRONT_END
 from grow import grown
 from model import TINY, Conformer, Dropout
@@ -151,22 +151,22 @@ def check_splicing(model: Path, clips: list[Clip], cache: AudioCache) -> None:
 
 def check_pseudo_labels(model_path: Path, clips: list[Clip], cache: AudioCache) -> None:
     """A right text is believed whole; a word nobody made out and a wrong one end a stretch, and what is too short is left out."""
-    model = graph.load(model_path).eval()
+    run = torch_runner(graph.load(model_path).eval())
     chosen = [clip for clip in clips if clip.split == "train" and len(clip.text.split()) >= pseudo.LEAST_WORDS][:40]
     whole = 0
     for one, other in zip(chosen[::2], chosen[1::2]):
         samples = np.concatenate([cache.float_samples(clip.id) for clip in (one, other)])
-        parts = list(pseudo.borne_out(model, samples, f"{one.text} {other.text}"))
+        parts = list(pseudo.borne_out(run, samples, f"{one.text} {other.text}"))
         if [text for _, text in parts] != [f"{one.text} {other.text}"]:
             continue
         whole += 1
         assert len(parts[0][0]) == len(samples)
-        [(heard, text)] = pseudo.borne_out(model, samples, f"{one.text} {alignment.UNHEARD}")
+        [(heard, text)] = pseudo.borne_out(run, samples, f"{one.text} {alignment.UNHEARD}")
         apart = (len(heard) - len(cache.float_samples(one.id))) / SAMPLE_RATE_HZ
         # This model writes at once; the cuts are for one that is late by 0.1 to 0.2 s.
         assert text == one.text and abs(apart) < 0.3, f"{one.text}: cut {apart:.2f} s from its end"
         last = one.text.split()[-1]
-        said = [text for _, text in pseudo.borne_out(model, samples, f"{one.text.removesuffix(last)}buzz {other.text}")]
+        said = [text for _, text in pseudo.borne_out(run, samples, f"{one.text.removesuffix(last)}buzz {other.text}")]
         assert said == [other.text], f"{one.text} {other.text}: with buzz for {last}: {said}"
     assert whole > 0.8 * len(chosen) / 2, f"{whole} of {len(chosen) // 2} right texts are believed"
 

@@ -71,6 +71,11 @@ class TrainOptions:
     rank: int = 0
     workers: int = 1
 
+    @property
+    def checkpoint(self) -> Path:
+        """What the run goes on from."""
+        return self.run / "last.pt"
+
 
 def learning_rate(o: TrainOptions, step: int, share: float) -> float:
     """Warm-up, flat until `flat_share` of the time, then linear to zero."""
@@ -113,7 +118,7 @@ class Trainer:
         torch.manual_seed(options.seed)
         self.step, self.spent = 0, 0.0
         options.run.mkdir(parents=True, exist_ok=True)
-        self.checkpoint = options.run / "last.pt"
+        self.checkpoint = options.checkpoint
         saved = torch.load(self.checkpoint, map_location="cpu", weights_only=True) if self.checkpoint.exists() else None
         if saved:
             self.model = Conformer(ModelConfig(**saved["config"] | {"dropout": config.dropout}))
@@ -313,8 +318,10 @@ def work(rank: int, a: argparse.Namespace) -> None:
         consistency=a.consistency, teach=a.teach,
     )  # fmt: skip
     sizes = {key: int(value) for key, value in (item.split("=") for item in a.set)}
-    named = TINY if a.config == "tiny" else ModelConfig()
-    config = replace(graph.load(a.start_from).config if a.start_from else named, **sizes, dropout=a.dropout)
+    config = TINY if a.config == "tiny" else ModelConfig()
+    if a.start_from and not options.checkpoint.exists():
+        config = graph.load(a.start_from).config
+    config = replace(config, **sizes, dropout=a.dropout)
     batches = BatchOptions(
         a.batch_seconds, augmentation=augmentation, untranscribed=a.untranscribed, units=units_of(config.tokens, a.cache),
         rows_a_second=FRAMES_A_SECOND * config.rows_per_frame,

@@ -22,10 +22,9 @@ import torch
 import torchaudio
 
 import graph
-from alignment import align_words
+from alignment import align_clip
 from corpus import DEFAULT_SPEECH, REPOSITORY, SAMPLE_RATE_HZ, read_manifest
 from evaluate import LOOKAHEAD_CHUNKS, Runner, torch_runner
-from runtime import take_features
 
 VOICES = ["kal_diphone", "ked_diphone", "cmu_us_slt_arctic_hts"]
 ROW_MS = 20
@@ -49,11 +48,9 @@ def say(voice: str, text: str, folder: Path) -> tuple[np.ndarray, list[tuple[str
     return samples, [(word, 1000 * float(start), 1000 * float(end)) for word, start, end in rows]
 
 
-@torch.no_grad()
 def model_times(run: Runner, samples: np.ndarray, text: str, chunk: int) -> list[tuple[float, float]]:
     """First and last millisecond of each word by the model's forced alignment."""
-    log_probs = torch.from_numpy(run(take_features(samples, chunk), chunk))[None]
-    return [(ROW_MS * word.start, ROW_MS * word.end) for word in align_words(log_probs, text)]
+    return [(ROW_MS * word.start, ROW_MS * word.end) for word in align_clip(run, samples, text, chunk)]
 
 
 def write(manifest: Path, file: str, start_ms: int, end_ms: int) -> None:
