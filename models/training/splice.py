@@ -30,7 +30,7 @@ START_LATE_ROWS, END_LATE_ROWS = 10, 5
 """How much later than the sound the model writes a word's beginning and its end (word_times.py)."""
 LEAST_SCORE = -1.5
 """Mean log-probability of a clip's letters below which its alignment is not believed."""
-ENOUGH_WORDS = 60
+ENOUGH_WORDS = 20
 """Aligned words from which on a speaker's own words make whole utterances."""
 FADE_SAMPLES = 80
 CORPORA_LEFT_OUT = {"fsdd"}

@@ -29,6 +29,8 @@ pub struct Graph {
     pub ports: Arc<Ports>,
     /// Columns of the log-probs.
     pub tokens: usize,
+    /// Products that are of 8-bit integers.
+    pub int8_products: usize,
 }
 
 /// What inputs and outputs are, in the graph's order.
@@ -64,6 +66,7 @@ impl Graph {
             Arithmetic::Float => framework.model_for_proto_model(&file),
         };
         let parsed = parsed.map_err(unusable)?;
+        let int8_products = int8::products(&parsed);
         let contract = Contract { spec };
         let inputs = contract.inputs(&parsed)?;
         let outputs = contract.outputs(&parsed)?;
@@ -76,6 +79,7 @@ impl Graph {
             symbol,
             ports: Arc::new(Ports { inputs, outputs }),
             tokens,
+            int8_products,
         })
     }
 

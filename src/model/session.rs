@@ -12,6 +12,7 @@ pub struct Session {
     /// The verified file, for the arithmetic that is asked for later.
     onnx: Vec<u8>,
     tokens: usize,
+    int8_products: usize,
     int8: Option<Engine>,
     float: Option<Engine>,
 }
@@ -69,6 +70,7 @@ impl Session {
             spec: spec.clone(),
             onnx: onnx.to_vec(),
             tokens: graph.tokens,
+            int8_products: graph.int8_products,
             int8: Some(Engine::new(graph)),
             float: None,
         })
@@ -84,6 +86,13 @@ impl Session {
     #[must_use]
     pub fn tokens(&self) -> usize {
         self.tokens
+    }
+
+    /// Products that [`Arithmetic::Int8`] computes in 8-bit integers. With none, as in a file of
+    /// floats, it is [`Arithmetic::Float`] by another name.
+    #[must_use]
+    pub fn int8_products(&self) -> usize {
+        self.int8_products
     }
 
     /// Encoder frames of the next chunk; see [`ModelSpec::chunk_frames`].

@@ -55,6 +55,8 @@ pub struct ModelInfo {
     pub tokens: Vec<String>,
     /// 16 kHz samples a row of log-probs advances.
     pub row_samples: i64,
+    /// Products of 8-bit integers when it computes in 8 bits; with none that is in floats too.
+    pub int8_products: u32,
 }
 
 /// What the page shows of a language model.

@@ -18,13 +18,15 @@ pub fn ModelPanel() -> impl IntoView {
     let page = use_page();
     let used = Memo::new(move |_| used(page));
     let int8 = move || page.settings.with(|s| s.recognizer.arithmetic) == Arithmetic::Int8;
+    let only_floats = move || page.model.with(only_floats);
     let summary = move || {
         let model = page.models.with(|models| {
             let used = used.get();
             let used = models.iter().find(|m| Some(&m.name) == used.as_ref());
             used.map_or_else(String::new, |m| format!("{}, ", m.title))
         });
-        format!("{model}in {}", if int8() { "8 bits" } else { "floats" })
+        let in_int8 = int8() && !only_floats();
+        format!("{model}in {}", if in_int8 { "8 bits" } else { "floats" })
     };
     view! {
         <FoldPanel
@@ -59,6 +61,11 @@ pub fn ModelPanel() -> impl IntoView {
                     s.recognizer.arithmetic = if on { Arithmetic::Int8 } else { Arithmetic::Float };
                 })
             />
+            {move || only_floats().then(|| view! {
+                <p class="hint" data-testid="only-floats">
+                    "This model is computed in floats either way: its file has no 8-bit weights that our code can multiply."
+                </p>
+            })}
             <EffectLine knob=Knob::Arithmetic />
         </FoldPanel>
     }
@@ -139,6 +146,11 @@ fn Progress() -> impl IntoView {
             })
         })
     }
+}
+
+/// Whether the model in use is computed in floats whatever is asked for.
+fn only_floats(model: &ModelStatus) -> bool {
+    matches!(model, ModelStatus::Ready(info) if info.int8_products == 0)
 }
 
 /// The name of the model in use.

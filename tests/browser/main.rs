@@ -12,6 +12,8 @@ mod compare;
 mod export;
 mod failures;
 mod firefox;
+#[path = "../foreign/mod.rs"]
+mod foreign;
 mod harness;
 mod inside;
 mod inspector;

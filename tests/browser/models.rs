@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use asr_playground::decode::DecoderKind;
-use asr_playground::model::Lookahead;
-use asr_playground::recognizer::Recognizer;
+use asr_playground::model::{Arithmetic, Lookahead};
+use asr_playground::recognizer::{Recognizer, Settings};
 
+use super::foreign;
 use super::harness::site::Fault;
 use super::harness::{Options, Page, with_page};
-use super::native::{at, clip, model_of, text_by, text_of_file, three_models};
+use super::native::{
+    at, clip, model_file, model_of, other_twin, text_by, text_of_file, three_models,
+};
 use super::recognition::{committed, quiet, run_clip};
 
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -142,6 +145,35 @@ async fn a_model_that_cannot_be_loaded_leaves_the_one_before() {
             &text_of_file(&clip("digits.flac"), &at(Lookahead::default())),
         )
         .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_model_that_can_only_be_computed_in_floats_says_so() {
+    let onnx = foreign::weights_times_one(&model_file("base.int8.onnx"));
+    let manifest = other_twin("other.onnx", &onnx);
+    let mut options = three("#model=twin");
+    options.faults = vec![
+        ("models/manifest.toml", Fault::Body(manifest.into_bytes())),
+        ("models/other.onnx", Fault::Body(onnx)),
+    ];
+    with_page("models-floats", options, async |page| {
+        page.wait_for_state("ready").await;
+        page.wait_for_value("model", "twin").await;
+        run_clip(page, "sentence.flac").await;
+        let floats = Settings {
+            arithmetic: Arithmetic::Float,
+            ..Settings::default()
+        };
+        text_becomes(page, &text_of_file(&clip("sentence.flac"), &floats)).await;
+        page.wait_for_value("arithmetic", "on").await;
+        let words = page.text("only-floats").await;
+        assert!(words.contains("in floats either way"), "{words:?}");
+
+        page.choose("model", "base").await;
+        page.wait_for_value("model", "base").await;
+        page.wait_until_gone("only-floats").await;
     })
     .await;
 }

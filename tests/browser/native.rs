@@ -8,6 +8,7 @@ use asr_playground::decode::{DecoderKind, DecoderSettings, Hotword, LanguageMode
 use asr_playground::eval::latency::Clock;
 use asr_playground::model::{Lookahead, Manifest, Session, Tokens};
 use asr_playground::recognizer::{Recognizer, Settings};
+use sha2::{Digest, Sha256};
 
 /// The repository's folder.
 pub fn repository() -> PathBuf {
@@ -54,7 +55,7 @@ pub fn hotwords() -> (Settings, &'static str, f32) {
 }
 
 /// A file of the bundled models.
-fn model_file(file: &str) -> Vec<u8> {
+pub fn model_file(file: &str) -> Vec<u8> {
     std::fs::read(repository().join("models").join(file)).expect("a bundled model")
 }
 
@@ -94,6 +95,27 @@ pub fn three_models() -> String {
         &manifest[..start],
         named("twin")
     )
+}
+
+/// [`three_models`] with `twin` of another file.
+pub fn other_twin(file: &str, onnx: &[u8]) -> String {
+    let manifest = three_models();
+    let start = manifest.find("name = \"twin\"").expect("the twin");
+    let digest: String = Sha256::digest(onnx)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let (before, twin) = manifest.split_at(start);
+    let mut rest: Vec<String> = twin.lines().map(ToOwned::to_owned).collect();
+    for (key, value) in [
+        ("file = ", format!("\"{file}\"")),
+        ("sha256 = ", format!("\"{digest}\"")),
+        ("bytes = ", onnx.len().to_string()),
+    ] {
+        let line = rest.iter_mut().find(|line| line.starts_with(key));
+        *line.expect("a line") = format!("{key}{value}");
+    }
+    format!("{before}{}\n", rest.join("\n"))
 }
 
 /// One of the models of a manifest of bundled files.

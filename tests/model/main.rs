@@ -3,6 +3,8 @@
 //! `models/training/requirements.txt`) for the very weights that ship.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "../foreign/mod.rs"]
+mod foreign;
 mod manifest;
 mod refusals;
 
@@ -198,6 +200,20 @@ fn int8_weights_stay_near_the_float_ones() {
         assert!(mean < INT8_MEAN, "{lookahead}: mean {mean}");
         assert!(agreeing > 0.95, "{lookahead}: {agreeing}");
     }
+}
+
+#[test]
+fn a_file_without_products_of_int8_is_computed_in_floats_and_says_so() {
+    let bundled = read(&format!("models/{}", spec().file));
+    let other = foreign::weights_times_one(&bundled);
+    let mut other = Session::load(&spec_of(&other), &other).unwrap();
+    let mut session = session();
+    assert!(session.int8_products() > 0);
+    assert_eq!(other.int8_products(), 0);
+    let (lookahead, features) = (Lookahead::default(), features());
+    let floats = play_in(Arithmetic::Float, &mut session, lookahead, &features);
+    let (worst, _) = distance(&play(&mut other, lookahead, &features), &floats);
+    assert!(worst < SAME_WEIGHTS, "{worst}");
 }
 
 #[test]

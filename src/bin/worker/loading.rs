@@ -78,8 +78,8 @@ pub async fn load(
         session.prepare(Arithmetic::default(), session.chunk_frames(usual, None)?)?;
     }
     Ok(Loaded {
+        info: info(&session, &tokens),
         session,
-        info: info(spec, &tokens),
         tokens,
         here_ms,
     })
@@ -149,7 +149,8 @@ pub async fn load_language_model(
     Ok(LanguageModelLoad::New(Arc::new(language_model), info))
 }
 
-fn info(spec: &ModelSpec, tokens: &Tokens) -> ModelInfo {
+fn info(session: &Session, tokens: &Tokens) -> ModelInfo {
+    let spec = session.spec();
     let front_end = &spec.front_end;
     ModelInfo {
         name: spec.name.clone(),
@@ -167,6 +168,7 @@ fn info(spec: &ModelSpec, tokens: &Tokens) -> ModelInfo {
             .map(|index| tokens.text(index).to_owned())
             .collect(),
         row_samples: spec.row_samples(),
+        int8_products: session.int8_products() as u32,
         front_end: format!(
             "{} mel bands, {}–{} Hz, window {} and hop {} samples at {} Hz",
             front_end.n_mels,

@@ -54,6 +54,12 @@ pub fn model(framework: &tract_onnx::Onnx, mut file: ModelProto) -> TractResult<
     framework.model_for_proto_model(&file)
 }
 
+/// How many products of a model are of 8-bit integers.
+pub fn products(model: &InferenceModel) -> usize {
+    let nodes = model.nodes().iter();
+    nodes.filter(|node| node.op.name() == ops::LINEAR).count()
+}
+
 /// The engine's model of a rewritten graph, if all shapes fit.
 fn fused(
     framework: &tract_onnx::Onnx,

@@ -79,6 +79,7 @@ fn kinds() -> Value {
         front_end: String::new(),
         tokens: Vec::new(),
         row_samples: 320,
+        int8_products: 0,
     };
     json!({
         "ready": kind(&FromWorker::Ready { version: String::new() }),

@@ -23,6 +23,9 @@ pub enum Then {
     Residual,
 }
 
+/// The name of [`Linear`].
+pub const LINEAR: &str = "Linear";
+
 /// Along which axis of x its inputs lie, and the outputs in their place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Along {
@@ -219,7 +222,7 @@ struct Room {
 
 impl Kernel for Linear {
     fn name(&self) -> &'static str {
-        "Linear"
+        LINEAR
     }
 
     /// x, and the residual for [`Then::Residual`].

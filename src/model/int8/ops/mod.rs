@@ -24,7 +24,7 @@ use tract_onnx::tract_hir::internal::*;
 pub use attention::{Attention, Rotary};
 pub use caches::{Last, Layout};
 pub use depthwise::Depthwise;
-pub use linear::{Along, Linear, Then};
+pub use linear::{Along, LINEAR, Linear, Then};
 pub use norm::Norm;
 pub use subsampling::{STRIDE, Subsampling, TAPS};
 
