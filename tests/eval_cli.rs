@@ -358,10 +358,10 @@ fn hotwords_are_spelled_and_those_that_cannot_be_are_refused() {
         "{refused}"
     );
     let heard = |phrase: &str| texts("heard", &clips, &["--decoder", "beam", "--hotword", phrase]);
-    assert_eq!(heard("THE—HOLE=20"), heard("the hole=20"));
+    assert_eq!(heard("THE—DOOR=20"), heard("the door=20"));
     let said = |phrase: &str| format!(" {} ", heard(phrase)["320 ms, beam 8, hotwords"][0]);
-    assert!(said("THE—HOLE=20").contains(" the hole "));
-    assert!(!said("zebra=20").contains(" hole "));
+    assert!(said("THE—DOOR=20").contains(" the door "));
+    assert!(!said("zebra=20").contains(" door "));
 }
 
 #[test]

@@ -65,8 +65,8 @@ fn stages_hold_no_more_after_minutes() {
         }
         decoder.transcript().committed
     };
-    // Until caches are full and every buffer has had its largest chunk.
-    let words = hear(SECONDS / 2);
+    // Until caches are full and every buffer has been as full as this sound makes it.
+    let words = hear(SECONDS);
     let held = counting::held();
     let words = hear(SECONDS) - words;
     let grown = counting::held() - held;

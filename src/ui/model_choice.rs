@@ -62,7 +62,7 @@ pub fn ModelPanel() -> impl IntoView {
                 })
             />
             {move || only_floats().then(|| view! {
-                <p class="hint" data-testid="only-floats">
+                <p class="hint only-floats" data-testid="only-floats">
                     "This model is computed in floats either way: its file has no 8-bit weights that our code can multiply."
                 </p>
             })}

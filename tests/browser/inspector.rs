@@ -269,7 +269,7 @@ async fn settings_change_what_is_inspected() {
         quiet("#view=beam&decoder=beam"),
         async |page| {
             open(page).await;
-            go(page, 44).await;
+            go(page, 80).await;
             let kept = async || {
                 let lines = hypotheses(page).await;
                 lines.iter().filter(|(_, fate)| fate == "kept").count()
@@ -282,7 +282,7 @@ async fn settings_change_what_is_inspected() {
                 (kept().await == 2).then_some(())
             })
             .await;
-            assert_eq!(row(page).await, 44);
+            assert_eq!(row(page).await, 80);
             // 128, of which a few are shown, and as many as wanted.
             page.slide("beam-width", 7).await;
             page.wait_for_state("finished").await;

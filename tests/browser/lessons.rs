@@ -353,7 +353,7 @@ async fn trials_compare_settings_and_put_them_back() {
         quiet("#view=lessons&lesson=language-model"),
         async |page| {
             page.wait_for_state("ready").await;
-            run_clip(page, "quiet.flac").await;
+            run_clip(page, "telephone.flac").await;
             let hash = page.script("return location.hash", Vec::new()).await;
             for (slug, button, table, outcomes) in [
                 ("language-model", "lm-run", "lm-outcomes", 3),

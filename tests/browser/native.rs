@@ -45,13 +45,13 @@ pub fn with(kind: DecoderKind) -> Settings {
 pub fn hotwords() -> (Settings, &'static str, f32) {
     const BOOST: f32 = 20.0;
     let mut settings = with(DecoderKind::Beam);
-    settings.decoder.beam.hotwords = ["house", "hill"]
+    settings.decoder.beam.hotwords = ["stood", "door"]
         .map(|phrase| Hotword {
             phrase: phrase.to_owned(),
             boost: BOOST,
         })
         .to_vec();
-    (settings, "house, HILL!", BOOST)
+    (settings, "stood, DOOR!", BOOST)
 }
 
 /// A file of the bundled models.
@@ -101,15 +101,13 @@ pub fn three_models() -> String {
 pub fn other_twin(file: &str, onnx: &[u8]) -> String {
     let manifest = three_models();
     let start = manifest.find("name = \"twin\"").expect("the twin");
-    let digest: String = Sha256::digest(onnx)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let digest = Sha256::digest(onnx);
+    let digits: Vec<String> = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     let (before, twin) = manifest.split_at(start);
     let mut rest: Vec<String> = twin.lines().map(ToOwned::to_owned).collect();
     for (key, value) in [
         ("file = ", format!("\"{file}\"")),
-        ("sha256 = ", format!("\"{digest}\"")),
+        ("sha256 = ", format!("\"{}\"", digits.concat())),
         ("bytes = ", onnx.len().to_string()),
     ] {
         let line = rest.iter_mut().find(|line| line.starts_with(key));
