@@ -6,9 +6,9 @@ LibriSpeech's 251 clips have no transcripts here. Each was given to PocketSphinx
 (`git show 69e7314:models/training/pseudo.py`), another recogniser than ours, and to average D of the model card (`git show
 69e7314:models/base.int8.onnx`), greedy and by beam search of width 64 with the language model. From these three texts a large language
 model, the one that wrote this program, edited what was probably said, by the sound of the words and by what it knows of English and of
-these books; nobody has listened. `#` stands for words that it could not tell. Each text is aligned with its clip; a word of too little
-probability counts as not made out either, and what lies between such places, of three words or more, becomes a clip. Written as one shard
-(`cache/pseudo/00000/`), so a run that is going before there is one picks it up.
+these books, and once more with what average F heard; nobody has listened. `#` stands for words that it could not tell. Each text is
+aligned with its clip; a word of too little probability counts as not made out either, and what lies between such places, of three words
+or more, becomes a clip. Written as one shard (`cache/pseudo/00000/`), so a run that is going before there is one picks it up.
 """
 
 from __future__ import annotations

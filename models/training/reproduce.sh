@@ -54,7 +54,7 @@ run fourth 70 --start-from "export/$top"/third/base.f32.onnx --no-curriculum "${
 [ -e "runs/$top/grown/last.pt" ] || "$py" grow.py "runs/$top/average.pt" --blocks 12 --out "runs/$top/grown/last.pt"
 float grown
 run fifth 330 --start-from "export/$top"/grown/base.f32.onnx --no-curriculum \
-    --synthetic 0.25 --spliced 0.2 --pseudo 0.15 --dropout 0.05 --light-from 0.5 --batch-seconds 56
+    --synthetic 0.25 --spliced 0.2 --pseudo 0.12 --dropout 0.05 --light-from 0.5 --batch-seconds 56
 
 # The middle of both is what ships; and everything that is written about it.
 "$py" average.py "runs/$top"/{grown,fifth}/last.pt --out "runs/$top/shipped.pt" --shares 1 3

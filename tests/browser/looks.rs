@@ -91,6 +91,10 @@ async fn every_view_fits_at_three_widths() {
                 })
                 .await;
             }
+            if view == "beam" {
+                // A row in which several hypotheses are left.
+                page.slide("inspector-row", 80).await;
+            }
             tokio::time::sleep(SETTLED).await;
             for dark in [false, true] {
                 page.prefer_dark(dark).await;
