@@ -89,7 +89,7 @@ impl Session {
     }
 
     /// Products that [`Arithmetic::Int8`] computes in 8-bit integers. With none, as in a file of
-    /// floats, it is [`Arithmetic::Float`] by another name.
+    /// floats, all of it is in floats.
     #[must_use]
     pub fn int8_products(&self) -> usize {
         self.int8_products

@@ -101,19 +101,20 @@ pub fn three_models() -> String {
 pub fn other_twin(file: &str, onnx: &[u8]) -> String {
     let manifest = three_models();
     let start = manifest.find("name = \"twin\"").expect("the twin");
+    let (before, twin) = manifest.split_at(start);
+    let parsed = Manifest::parse(&manifest).expect("a good manifest");
+    let bundled = parsed.model(Some("twin")).expect("the twin");
     let digest = Sha256::digest(onnx);
     let digits: Vec<String> = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    let (before, twin) = manifest.split_at(start);
-    let mut rest: Vec<String> = twin.lines().map(ToOwned::to_owned).collect();
-    for (key, value) in [
-        ("file = ", format!("\"{file}\"")),
-        ("sha256 = ", format!("\"{}\"", digits.concat())),
-        ("bytes = ", onnx.len().to_string()),
-    ] {
-        let line = rest.iter_mut().find(|line| line.starts_with(key));
-        *line.expect("a line") = format!("{key}{value}");
-    }
-    format!("{before}{}\n", rest.join("\n"))
+    let twin = twin
+        .replacen(&bundled.file, file, 1)
+        .replacen(&bundled.sha256, &digits.concat(), 1)
+        .replacen(
+            &format!("bytes = {}", bundled.bytes),
+            &format!("bytes = {}", onnx.len()),
+            1,
+        );
+    format!("{before}{twin}")
 }
 
 /// One of the models of a manifest of bundled files.

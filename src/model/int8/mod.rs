@@ -56,8 +56,11 @@ pub fn model(framework: &tract_onnx::Onnx, mut file: ModelProto) -> TractResult<
 
 /// How many products of a model are of 8-bit integers.
 pub fn products(model: &InferenceModel) -> usize {
+    let kinds = [ops::LINEAR, ops::SUBSAMPLING];
     let nodes = model.nodes().iter();
-    nodes.filter(|node| node.op.name() == ops::LINEAR).count()
+    nodes
+        .filter(|node| kinds.contains(&&*node.op.name()))
+        .count()
 }
 
 /// The engine's model of a rewritten graph, if all shapes fit.

@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use tract_onnx::prelude::*;
 
-use super::model;
 use super::rewrite::{self, Extent};
+use super::{model, products};
 
 /// How many nodes of each kind are in the shipped model's graph after the rewriting.
 #[test]
@@ -52,7 +52,10 @@ fn the_shipped_graph_is_fused() {
     assert_eq!(count("Softmax"), 1, "{kinds:?}");
     // And all shapes fit, so that it is loaded like this.
     let file = framework.proto_model_for_path(path).unwrap();
-    assert_eq!(ours(&model(&framework, file).unwrap()), fusions.len());
+    let fused = model(&framework, file).unwrap();
+    assert_eq!(ours(&fused), fusions.len());
+    // The subsampling's second convolution is one too.
+    assert_eq!(products(&fused), count("Linear") + 1);
 }
 
 /// The shipped graph with nodes that lack their inputs or their outputs, which only a broken file has.

@@ -31,7 +31,7 @@ sys.path.insert(0, str(REPOSITORY / "models" / "training"))
 from corpus import DEFAULT_SPEECH, Clip, decode, read_manifest  # noqa: E402
 from model import WHOLE  # noqa: E402
 from runtime import OnnxStream, take_features  # noqa: E402
-from units import encode  # noqa: E402
+from units import CHARACTERS  # noqa: E402
 
 PER_CORPUS, LONGEST_SECONDS = 3, 4.0
 
@@ -39,7 +39,7 @@ PER_CORPUS, LONGEST_SECONDS = 3, 4.0
 def case(log_probs: np.ndarray, corpus: str, text: str) -> dict:
     if not text:
         return {"corpus": corpus, "text": "", "rows": len(log_probs), "tokens": [], "path_score": 0, "forward_score": 0}
-    targets = torch.tensor([encode(text)], dtype=torch.int32)
+    targets = torch.tensor([CHARACTERS.encode(text)], dtype=torch.int32)
     emissions = torch.from_numpy(log_probs)[None]
     path, scores = torchaudio.functional.forced_align(emissions, targets, blank=0)
     spans = torchaudio.functional.merge_tokens(path[0], scores[0])

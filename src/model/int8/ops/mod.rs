@@ -26,7 +26,7 @@ pub use caches::{Last, Layout};
 pub use depthwise::Depthwise;
 pub use linear::{Along, LINEAR, Linear, Then};
 pub use norm::Norm;
-pub use subsampling::{STRIDE, Subsampling, TAPS};
+pub use subsampling::{STRIDE, SUBSAMPLING, Subsampling, TAPS};
 
 /// An operation: f32 tensors in, one f32 tensor out, nothing kept in between.
 pub trait Kernel: std::fmt::Debug + Send + Sync + 'static {

@@ -13,6 +13,9 @@ pub const TAPS: usize = 3;
 /// Places that a kernel moves on, along either.
 pub const STRIDE: usize = 2;
 
+/// The name of [`Subsampling`].
+pub const SUBSAMPLING: &str = "Subsampling";
+
 /// `SiLU(conv(SiLU(conv(x))))`: kernels of 3 × 3, every second place, no padding in time,
 /// a zero on either side in frequency. The first convolution, of one channel, is in
 /// floats, the second a product with int8 weights: a row for each place, of the values its
@@ -151,7 +154,7 @@ fn halved(bands: usize) -> usize {
 
 impl Kernel for Subsampling {
     fn name(&self) -> &'static str {
-        "Subsampling"
+        SUBSAMPLING
     }
 
     /// Features `[1, frames, bands]`; comes out as
