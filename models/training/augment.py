@@ -82,12 +82,6 @@ def resample(samples: np.ndarray, old: int, new: int) -> np.ndarray:
     return torchaudio.functional.resample(torch.from_numpy(samples), old, new).numpy()
 
 
-def change_speed(samples: np.ndarray, range_: tuple[float, float], rng: np.random.Generator) -> np.ndarray:
-    """Plays `samples` faster or slower (pitch and formants move along)."""
-    allowed = [ratio for ratio in SPEEDS if range_[0] <= ratio[0] / ratio[1] <= range_[1]]
-    return resample(samples, *allowed[rng.integers(len(allowed))])
-
-
 def reverberate(samples: np.ndarray, response: np.ndarray) -> np.ndarray:
     """In a room (rooms.py); the tail runs on, the power stays."""
     count = len(samples) + len(response) - 1
@@ -116,10 +110,9 @@ def mix_babble(samples: np.ndarray, voices: list[np.ndarray], rng: np.random.Gen
     return mix_noise(samples, babble, rng.uniform(6.0, 25.0), rng)
 
 
-def add_silence(samples: np.ndarray, most_seconds: float, rng: np.random.Generator) -> np.ndarray:
-    """Up to `most_seconds` before and after: digital silence or faint white noise."""
-    before, after = (int(rng.uniform(0, most_seconds) * SAMPLE_RATE_HZ) for _ in range(2))
-    padded = np.pad(samples, (before, after))
+def add_silence(samples: np.ndarray, seconds: tuple[float, float], rng: np.random.Generator) -> np.ndarray:
+    """`seconds` before and after: digital silence or faint white noise."""
+    padded = np.pad(samples, [int(side * SAMPLE_RATE_HZ) for side in seconds])
     if rng.random() < 0.5:
         level = 10 ** rng.uniform(-4.5, -2.5)
         padded = padded + level * rng.standard_normal(len(padded), dtype=np.float32)
@@ -173,21 +166,43 @@ def not_speech(seconds: float, rng: np.random.Generator) -> np.ndarray:
     return (y / max(1e-6, np.abs(y).max()) * 10 ** rng.uniform(-2.0, -0.1)).astype(np.float32)
 
 
+@dataclass(frozen=True)
+class Lengthening:
+    """What changes a clip's length, drawn ahead of the rest so that clips of like length come into one batch: its speed as
+    a ratio of integers (pitch and formants move along), silence before and after it in seconds, a room's response."""
+
+    speed: tuple[int, int] = (1, 1)
+    silence: tuple[float, float] = (0.0, 0.0)
+    room: np.ndarray | None = None
+
+    @classmethod
+    def draw(cls, a: Augmentation, rooms: list[np.ndarray], rng: np.random.Generator) -> Lengthening:
+        slowest, quickest = a.speed_ratio
+        speeds = [ratio for ratio in SPEEDS if slowest <= ratio[0] / ratio[1] <= quickest]
+        return cls(
+            speed=speeds[rng.integers(len(speeds))] if rng.random() < a.speed else (1, 1),
+            silence=tuple(rng.uniform(0, a.silence_seconds, 2)) if rng.random() < a.silence else (0.0, 0.0),
+            room=rooms[rng.integers(len(rooms))] if rooms and rng.random() < a.room else None,
+        )
+
+    def seconds(self, seconds: float) -> float:
+        """How long a clip of `seconds` becomes."""
+        old, new = self.speed
+        tail = 0 if self.room is None else len(self.room) - 1
+        return seconds * new / old + sum(self.silence) + tail / SAMPLE_RATE_HZ
+
+    def apply(self, samples: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        if self.speed != (1, 1):
+            samples = resample(samples, *self.speed)
+        if any(self.silence):
+            samples = add_silence(samples, self.silence, rng)
+        return samples if self.room is None else reverberate(samples, self.room)
+
+
 def apply(
-    samples: np.ndarray,
-    a: Augmentation,
-    noises: list[np.ndarray],
-    rooms: list[np.ndarray],
-    voices: list[np.ndarray],
-    rng: np.random.Generator,
+    samples: np.ndarray, a: Augmentation, noises: list[np.ndarray], voices: list[np.ndarray], rng: np.random.Generator
 ) -> np.ndarray:
-    """One clip through everything but concatenation, band warping and SpecAugment. `voices` for the babble."""
-    if rng.random() < a.speed:
-        samples = change_speed(samples, a.speed_ratio, rng)
-    if rng.random() < a.silence:
-        samples = add_silence(samples, a.silence_seconds, rng)
-    if rooms and rng.random() < a.room:
-        samples = reverberate(samples, rooms[rng.integers(len(rooms))])
+    """One clip through what leaves its length, but for band warping and SpecAugment. `voices` for the babble."""
     if voices:
         samples = mix_babble(samples, voices, rng)
     if noises and rng.random() < a.noise:

@@ -10,7 +10,7 @@ import torch
 
 import augment
 import rooms
-from augment import Augmentation
+from augment import Augmentation, Lengthening
 from corpus import SAMPLE_RATE_HZ, AudioCache, Clip, Shards
 from features import FRONT_END, LogMel
 from runtime import FLUSH_MS
@@ -73,6 +73,15 @@ class Made:
     to_the_end: bool = False
 
 
+@dataclass
+class Drawn:
+    """One utterance: a clip, or several end to end, or none (empty text); `seconds` with the `lengthening`."""
+
+    clips: list[Clip]
+    seconds: float
+    lengthening: Lengthening = Lengthening()
+
+
 class Batches:
     """Endless batches. `longest_seconds`, `augmentation` and `made_scale` may be changed while running."""
 
@@ -105,16 +114,20 @@ class Batches:
         order = self.rng.choice(len(self.clips), self.options.pool - len(chosen), p=chances / chances.sum())
         return [self.clips[i] for i in order] + chosen
 
-    def draw(self) -> list[tuple[list[Clip], float]]:
-        """`pool` utterances with their seconds: each one clip, or several of like origin, or none (empty text)."""
+    def lengthened(self, group: list[Clip]) -> Drawn:
+        lengthening = Lengthening.draw(self.augmentation, self.rooms, self.rng)
+        return Drawn(group, lengthening.seconds(sum(clip.seconds for clip in group)), lengthening)
+
+    def draw(self) -> list[Drawn]:
+        """`pool` utterances."""
         chosen = self.choose()
-        drawn: list[tuple[list[Clip], float]] = []
+        drawn: list[Drawn] = []
         for clip in chosen:
             if not clip.text:
-                drawn.append(([clip], clip.seconds))
+                drawn.append(self.lengthened([clip]))
                 continue
             if self.rng.random() < self.augmentation.empty:
-                drawn.append(([], float(self.rng.uniform(1.0, min(6.0, self.longest_seconds)))))
+                drawn.append(Drawn([], float(self.rng.uniform(1.0, min(6.0, self.longest_seconds)))))
                 continue
             group, seconds = [clip], clip.seconds
             # Spoken digits are single words of half a second: nearly always in strings.
@@ -127,18 +140,18 @@ class Batches:
                     break
                 group.append(other)
                 seconds += other.seconds
-            drawn.append((group, seconds))
+            drawn.append(self.lengthened(group))
         return drawn
 
-    def samples(self, group: list[Clip], seconds: float) -> np.ndarray:
+    def samples(self, drawn: Drawn) -> np.ndarray:
         a, rng = self.augmentation, self.rng
-        if not group:
-            return self.empty_samples(seconds)
-        joined = np.concatenate([self.cache.float_samples(clip.id) for clip in group])
+        if not drawn.clips:
+            return self.empty_samples(drawn.seconds)
+        joined = np.concatenate([self.cache.float_samples(clip.id) for clip in drawn.clips])
         voices = []
         if rng.random() < a.babble:
             voices = [self.cache.float_samples(self.clips[i].id) for i in rng.integers(len(self.clips), size=rng.integers(2, 6))]
-        return augment.apply(joined, a, self.noises, self.rooms, voices, rng)
+        return augment.apply(drawn.lengthening.apply(joined, rng), a, self.noises, voices, rng)
 
     def empty_samples(self, seconds: float) -> np.ndarray:
         """A stretch of recorded noise, or of sounds made here, at any level."""
@@ -150,8 +163,8 @@ class Batches:
         loudest = max(1e-4, float(np.abs(stretch).max()))
         return (stretch / loudest * 10 ** rng.uniform(-1.8, 0.0)).astype(np.float32)
 
-    def batch(self, drawn: list[tuple[list[Clip], float]]) -> Batch:
-        audio = [self.samples(*item) for item in drawn]
+    def batch(self, drawn: list[Drawn]) -> Batch:
+        audio = [self.samples(item) for item in drawn]
         flush = FLUSH_MS * SAMPLE_RATE_HZ // 1000
         frames = FRONT_END.frames(max(map(len, audio)) + flush)
         frames = -(-frames // 4) * 4
@@ -163,26 +176,25 @@ class Batches:
             mel = augment.warp_bands(mel, self.augmentation, self.rng)
             row[: len(mel)] = mel
             lengths.append(len(mel))
-        targets = [self.options.units.encode(" ".join(clip.text for clip in group)) for group, _ in drawn]
+        targets = [self.options.units.encode(" ".join(clip.text for clip in item.clips)) for item in drawn]
         return Batch(
             features=features,
             lengths=lengths,
             targets=torch.tensor([index for target in targets for index in target]),
             target_lengths=torch.tensor([len(target) for target in targets]),
-            transcribed=torch.tensor([all(clip.text for clip in group) for group, _ in drawn]),
+            transcribed=torch.tensor([all(clip.text for clip in item.clips) for item in drawn]),
             seconds=sum(map(len, audio)) / SAMPLE_RATE_HZ,
         )
 
     def __iter__(self) -> Iterator[Batch]:
         while True:
-            drawn = sorted(self.draw(), key=lambda item: item[1])
-            groups: list[list[tuple[list[Clip], float]]] = []
-            current: list[tuple[list[Clip], float]] = []
-            for group, seconds in drawn:
-                if current and (len(current) + 1) * (seconds + 0.5) > self.options.seconds:
+            groups: list[list[Drawn]] = []
+            current: list[Drawn] = []
+            for item in sorted(self.draw(), key=lambda item: item.seconds):
+                if current and (len(current) + 1) * (item.seconds + FLUSH_MS / 1000) > self.options.seconds:
                     groups.append(current)
                     current = []
-                current.append((group, seconds))
+                current.append(item)
             groups.append(current)
             for i in self.rng.permutation(len(groups)):
                 yield self.batch(groups[i])

@@ -29,7 +29,7 @@ import export
 import graph
 import pseudo
 import splice
-from augment import NONE, reverberate
+from augment import NONE, Augmentation, Lengthening, reverberate
 from average import average
 from corpus import REPOSITORY, SAMPLE_RATE_HZ, AudioCache, Clip, open_speech
 from data import BatchOptions
@@ -200,7 +200,7 @@ def check_growing(small: Conformer) -> None:
 
 def check_quick_forms() -> None:
     """What was written anew for speed: the depthwise convolution and its gradients as PyTorch's own, the reverberation as
-    numpy's convolution, the dropout's share and scale."""
+    numpy's convolution, the lengths foretold of augmented clips, the dropout's share and scale."""
     torch.manual_seed(0)
     conv = torch.nn.Conv1d(16, 16, 5, groups=16)
     x = torch.randn(3, 20, 16, requires_grad=True)
@@ -216,6 +216,13 @@ def check_quick_forms() -> None:
     wet = np.convolve(samples, response)
     want = wet * np.sqrt(np.mean(samples**2) / np.mean(wet**2))
     np.testing.assert_allclose(reverberate(samples, response), want, atol=1e-4)
+
+    lengths = set()
+    for _ in range(40):
+        drawn = Lengthening.draw(Augmentation(speed=0.5, silence=0.5, room=0.5), [response], rng)
+        lengths.add(len(drawn.apply(samples, rng)))
+        assert abs(drawn.seconds(len(samples) / SAMPLE_RATE_HZ) * SAMPLE_RATE_HZ - len(drawn.apply(samples, rng))) < 4, drawn
+    assert len(lengths) > 20
 
     dropout, ones = Dropout(0.25), torch.ones(4, 50, 100)
     dropout.draw(ones)
