@@ -124,11 +124,11 @@ class Attention(nn.Module):
 
     def forward(self, x: Tensor, tables: tuple[Tensor, Tensor], bias: Tensor | None) -> Tensor:
         x = self.norm(x)
-        q = rotate(self.split(self.query(x)), *tables)
+        q = rotate(self.split(self.query(x) * self.head_dim**-0.5), *tables)
         k = rotate(self.split(self.key(x)), *tables)
         v = self.split(self.value(x))
         # Written out: on CPUs quicker than the fused kernel, whose backward pass is slow for heads this small.
-        scores = q @ k.transpose(2, 3) * self.head_dim**-0.5
+        scores = q @ k.transpose(2, 3)
         if bias is not None:
             scores = scores + bias.to(v.dtype)
         mixed = scores.softmax(dim=-1).to(v.dtype) @ v

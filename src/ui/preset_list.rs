@@ -37,8 +37,8 @@ pub const PRESETS: [Preset; 3] = [
     Preset {
         slug: "lookahead",
         title: "Lookahead fixes this",
-        sentence: "A quiet voice, decided from the past alone: words run together or get lost. With 1.28 s of what comes next they come apart.",
-        clip: "quiet.flac",
+        sentence: "A voice among others, decided from the past alone: most words are lost. With 1.28 s of what comes next, half as many.",
+        clip: "babble.opus",
         before: "lookahead=0",
         after: "lookahead=1280",
         change: "Let it hear 1280 ms ahead",
@@ -47,8 +47,8 @@ pub const PRESETS: [Preset; 3] = [
     Preset {
         slug: "language-model",
         title: "The language model fixes this",
-        sentence: "A voice on the telephone, spelled by ear; a language model prefers spellings that are words.",
-        clip: "telephone.flac",
+        sentence: "Half a minute in a Scottish voice, spelled by ear; a language model prefers spellings that are words.",
+        clip: "story.opus",
         before: "lookahead=320&decoder=greedy",
         after: "lookahead=320&decoder=beam+lm",
         change: "Use the language model",

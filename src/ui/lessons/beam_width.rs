@@ -81,7 +81,7 @@ fn Body() -> impl IntoView {
              to row, adds up all paths to each, and drops the rest. Below, this page decodes the take's log-probs \
              again at every width, without a language model."
         </p>
-        <Sound clip="telephone.flac" />
+        <Sound clip="sentence.flac" />
         <div class="lesson-widget">
             {move || decoded.with(|d| (!d.is_empty()).then(|| plot(d)))}
             <div class="lesson-scroll" tabindex="0">

@@ -68,7 +68,7 @@ fn Body() -> impl IntoView {
             "The same rows of log-probs, decoded three ways. Only the last one knows English: it has seen which \
              words follow which, in counts of up to three words."
         </p>
-        <Sound clip="telephone.flac" />
+        <Sound clip="sentence.flac" />
         <div class="lesson-widget">
             <div class="lesson-choices">
                 <TrialsButton trials testid="lm-run" words="Decode it three ways" allowed=loaded />
