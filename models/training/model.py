@@ -143,9 +143,9 @@ class Attention(nn.Module):
         keys = torch.cat([keys, self.key(x)], dim=1)
         values = torch.cat([values, self.value(x)], dim=1)
         cos, sin = tables
-        q = rotate(self.split(self.query(x)), cos[left:], sin[left:])
+        q = rotate(self.split(self.query(x) * self.head_dim**-0.5), cos[left:], sin[left:])
         k = rotate(self.split(keys), cos, sin)
-        scores = q @ k.transpose(2, 3) * self.head_dim**-0.5 + bias
+        scores = q @ k.transpose(2, 3) + bias
         mixed = scores.softmax(dim=-1) @ self.split(values)
         return self.out(mixed.transpose(1, 2).flatten(2)), keys[:, -left:], values[:, -left:]
 
