@@ -7,7 +7,7 @@
 # Time decides when a run ends, so weights and figures will differ from the shipped ones. It overwrites models/ and
 # tests/golden/model in the copy of the repository that it stands in. Synthesis and runs that are done are not done again: a stopped call goes
 # on where it was; runs and made speech are kept apart by the factor (runs/reproduce-1, cache/reproduce-1). The order, shares and
-# rates are about those of the model card's table of runs, but all with 64 frames of left context; runs that only repeated others with other
+# rates are about those of RUNS.md, but all with 64 frames of left context; runs that only repeated others with other
 # seeds are one here. The pseudo-labels (librispeech.tsv) were partly edited from what an earlier shipped model heard.
 set -euo pipefail
 cd "$(dirname "$0")"
