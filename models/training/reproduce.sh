@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The shipped model's recipe, from nothing to the exported model and its figures, in one command:
 #
-#     models/training/reproduce.sh            some sixteen hours of training on two CPU cores, and some of the rest
+#     models/training/reproduce.sh            some eighteen hours of training on two CPU cores, and some of the rest
 #     models/training/reproduce.sh 0.02       the same in a fiftieth of the time: whether every step runs (much less is too little for splices)
 #
 # Time decides when a run ends, so weights and figures will differ from the shipped ones. It overwrites models/ and
@@ -53,7 +53,7 @@ run fourth 70 --start-from "export/$top"/third/base.f32.onnx --no-curriculum "${
 "$py" average.py "runs/$top"/{second,fourth}/last.pt --out "runs/$top/average.pt" --shares 1 2
 [ -e "runs/$top/grown/last.pt" ] || "$py" grow.py "runs/$top/average.pt" --blocks 12 --out "runs/$top/grown/last.pt"
 float grown
-run fifth 436 --start-from "export/$top"/grown/base.f32.onnx --no-curriculum \
+run fifth 568 --start-from "export/$top"/grown/base.f32.onnx --no-curriculum \
     --synthetic 0.25 --spliced 0.2 --pseudo 0.12 --dropout 0.05 --light-from 0.5 --batch-seconds 64
 
 # The middle of both is what ships; and everything that is written about it.

@@ -37,8 +37,8 @@ pub const PRESETS: [Preset; 3] = [
     Preset {
         slug: "lookahead",
         title: "Lookahead fixes this",
-        sentence: "A voice among others, decided from the past alone: most words are lost. With 1.28 s of what comes next, half as many.",
-        clip: "babble.opus",
+        sentence: "A question and its answer, decided from the past alone: spelled as first heard. With 1.28 s of what comes next, most of it comes right.",
+        clip: "two-voices.flac",
         before: "lookahead=0",
         after: "lookahead=1280",
         change: "Let it hear 1280 ms ahead",
