@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The shipped model's recipe, from nothing to the exported model and its figures, in one command:
 #
-#     models/training/reproduce.sh            some eighteen hours of training on two CPU cores, and some of the rest
+#     models/training/reproduce.sh            some eighteen and a half hours of training on two CPU cores, and some of the rest
 #     models/training/reproduce.sh 0.02       the same in a fiftieth of the time: whether every step runs (much less is too little for splices)
 #
 # Time decides when a run ends, so weights and figures will differ from the shipped ones. It overwrites models/ and
