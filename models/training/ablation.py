@@ -2,10 +2,12 @@
 
     git show 1f26c6f:models/base.int8.onnx > /tmp/first.onnx
     python models/training/ablation.py --start-from /tmp/first.onnx --steps 400 [--only NAME ...] [-- further train.py arguments]
+    python models/training/ablation.py --steps 2000 [--only NAME ...] [-- further train.py arguments]
 
-From random weights no text forms in a budget that two CPU cores could give some twenty runs; so all may
-start from one model. The budget is in steps, so that a busy machine does not favour anyone. A configuration's
-run is `runs/ablation-STEPS/NAME`; its row goes to `runs/ablation-STEPS/results.tsv`. Called again, it goes on:
+From random weights no text forms in a budget that two CPU cores could give some twenty runs; so those start
+from one model. Units and sizes, which a start from a model is unfair to, are compared from random weights, a few
+rows with a larger budget. The budget is in steps, so that a busy machine does not favour anyone. A configuration's
+run is `runs/ablation-STEPS/NAME` (`runs/ablation-random-STEPS/NAME`); its row goes to `results.tsv` beside it. Called again, it goes on:
 finished rows are kept, an unfinished run resumes from its checkpoint. The last lines printed are the
 Markdown table for the model card.
 """
@@ -29,6 +31,7 @@ from units import Pieces, pieces_file, units_of
 
 MADE = ["--synthetic", "0.2", "--spliced", "0.25"]
 REFERENCE = ["--no-curriculum", *MADE, "--augmentation", "light"]
+SCRATCH = ["--synthetic", "0.3", "--augmentation", "light"]
 NEW_HEADS = ["--anew", "head", "--anew", "middle", "--anew", "condition"]
 PIECES = 128
 CONFIGURATIONS: dict[str, list[str]] = {
@@ -53,6 +56,15 @@ CONFIGURATIONS: dict[str, list[str]] = {
     **{f"no {family}": [*REFERENCE, "--without", family] for family in FAMILIES},
 }  # fmt: skip
 """Name -> arguments of train.py. Each differs from the reference in one thing."""
+FROM_RANDOM_WEIGHTS: dict[str, list[str]] = {
+    "characters, two rows a frame, 8 blocks": SCRATCH,
+    f"{PIECES} pieces of words, one row a frame": [*SCRATCH, "--set", "rows_per_frame=1", "--set", f"tokens={PIECES}"],
+    "4 blocks": [*SCRATCH, "--set", "blocks=4", "--set", "middle=2"],
+    "12 blocks": [*SCRATCH, "--set", "blocks=12", "--set", "middle=6"],
+    "characters, one row a frame": [*SCRATCH, "--set", "rows_per_frame=1"],
+    "4 blocks, no synthesis": ["--augmentation", "light", "--set", "blocks=4", "--set", "middle=2"],
+}  # fmt: skip
+"""The same without --start-from."""
 COLUMNS = ["name", "parameters", "steps", "mean", "cer", "whole", "lookahead_320"]
 
 
@@ -105,8 +117,9 @@ def table(rows: dict[str, dict[str, str]], words: dict[str, int]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--steps", type=int, default=2000, help="each configuration's budget")
-    parser.add_argument("--start-from", type=Path, help="a shipped ONNX that all configurations start from, as far as its shapes fit")
-    parser.add_argument("--only", action="append", choices=list(CONFIGURATIONS), help="these rows; all when not given")
+    parser.add_argument("--start-from", type=Path, help="a shipped ONNX that all configurations start from, as far as its shapes fit; "
+                        "without it the rows are those from random weights")  # fmt: skip
+    parser.add_argument("--only", action="append", choices=[*CONFIGURATIONS, *FROM_RANDOM_WEIGHTS], help="these rows; all when not given")
     parser.add_argument("--speech", type=Path, default=DEFAULT_SPEECH)
     parser.add_argument("--cache", type=Path, default=DEFAULT_CACHE)
     parser.add_argument("further", nargs="*", help="arguments for every train.py that has none of its own, after --")
@@ -114,16 +127,20 @@ def main() -> None:
     torch.set_num_threads(1)
     learn_pieces(a.speech, a.cache)
     start = ["--start-from", str(a.start_from)] if a.start_from else []
-    top = f"ablation-{a.steps}"
+    configurations = CONFIGURATIONS if a.start_from else FROM_RANDOM_WEIGHTS
+    unknown = [name for name in a.only or [] if name not in configurations]
+    if unknown:
+        parser.error(f"{', '.join(unknown)}: only {'without' if a.start_from else 'with'} --start-from")
+    top = f"ablation-{a.steps}" if a.start_from else f"ablation-random-{a.steps}"
     results = HERE / "runs" / top / "results.tsv"
     results.parent.mkdir(parents=True, exist_ok=True)
-    for name in a.only or CONFIGURATIONS:
+    for name in a.only or configurations:
         if name in finished(results):
             continue
         run = f"{top}/{folder_name(name)}"
         budget = ["--minutes", "100000", "--steps", str(a.steps)]
         places = ["--speech", str(a.speech), "--cache", str(a.cache)]
-        command = [sys.executable, str(HERE / "train.py"), "--run", run, *budget, *places, *start, *a.further, *CONFIGURATIONS[name]]
+        command = [sys.executable, str(HERE / "train.py"), "--run", run, *budget, *places, *start, *a.further, *configurations[name]]
         subprocess.run(command, check=True)
         row = {"name": name, "steps": str(a.steps), **score(HERE / "runs" / run / "last.pt", a.speech, a.cache)}
         new = not results.exists()
