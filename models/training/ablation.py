@@ -33,7 +33,11 @@ MADE = ["--synthetic", "0.2", "--spliced", "0.25"]
 REFERENCE = ["--no-curriculum", *MADE, "--augmentation", "light"]
 SCRATCH = ["--synthetic", "0.3", "--augmentation", "light"]
 NEW_HEADS = ["--anew", "head", "--anew", "middle", "--anew", "condition"]
+ONE_ROW = ["--set", "rows_per_frame=1"]
 PIECES = 128
+OF_PIECES = [*ONE_ROW, "--set", f"tokens={PIECES}"]
+FOUR_BLOCKS = ["--set", "blocks=4", "--set", "middle=2"]
+TWELVE_BLOCKS = ["--set", "blocks=12", "--set", "middle=6"]
 CONFIGURATIONS: dict[str, list[str]] = {
     "reference": REFERENCE,
     "reference, other seed": [*REFERENCE, "--seed", "1"],
@@ -46,11 +50,11 @@ CONFIGURATIONS: dict[str, list[str]] = {
     "two consistent views, masked": [*REFERENCE, "--augmentation", "masked", "--consistency", "0.2", "--batch-seconds", "12"],
     "dropout 10 %": [*REFERENCE, "--dropout", "0.1"],
     "characters, heads anew": [*REFERENCE, *NEW_HEADS],
-    "characters, one row a frame": [*REFERENCE, *NEW_HEADS, "--set", "rows_per_frame=1"],
-    f"{PIECES} pieces of words, one row a frame": [*REFERENCE, *NEW_HEADS, "--set", "rows_per_frame=1", "--set", f"tokens={PIECES}"],
+    "characters, one row a frame": [*REFERENCE, *NEW_HEADS, *ONE_ROW],
+    f"{PIECES} pieces of words, one row a frame": [*REFERENCE, *NEW_HEADS, *OF_PIECES],
     "6 blocks": [*REFERENCE, "--set", "blocks=6"],
     "10 blocks": [*REFERENCE, "--set", "blocks=10", "--set", "middle=5"],
-    "12 blocks": [*REFERENCE, "--set", "blocks=12", "--set", "middle=6"],
+    "12 blocks": [*REFERENCE, *TWELVE_BLOCKS],
     "whole utterance teaches chunks": [*REFERENCE, "--teach", "0.3"],
     "AdamW instead of Muon": [*REFERENCE, "--optimiser", "adamw"],
     **{f"no {family}": [*REFERENCE, "--without", family] for family in FAMILIES},
@@ -58,11 +62,11 @@ CONFIGURATIONS: dict[str, list[str]] = {
 """Name -> arguments of train.py. Each differs from the reference in one thing."""
 FROM_RANDOM_WEIGHTS: dict[str, list[str]] = {
     "characters, two rows a frame, 8 blocks": SCRATCH,
-    f"{PIECES} pieces of words, one row a frame": [*SCRATCH, "--set", "rows_per_frame=1", "--set", f"tokens={PIECES}"],
-    "4 blocks": [*SCRATCH, "--set", "blocks=4", "--set", "middle=2"],
-    "12 blocks": [*SCRATCH, "--set", "blocks=12", "--set", "middle=6"],
-    "characters, one row a frame": [*SCRATCH, "--set", "rows_per_frame=1"],
-    "4 blocks, no synthesis": ["--augmentation", "light", "--set", "blocks=4", "--set", "middle=2"],
+    f"{PIECES} pieces of words, one row a frame": [*SCRATCH, *OF_PIECES],
+    "4 blocks": [*SCRATCH, *FOUR_BLOCKS],
+    "12 blocks": [*SCRATCH, *TWELVE_BLOCKS],
+    "characters, one row a frame": [*SCRATCH, *ONE_ROW],
+    "4 blocks, no synthesis": [*FOUR_BLOCKS, "--augmentation", "light"],
 }  # fmt: skip
 """The same without --start-from."""
 COLUMNS = ["name", "parameters", "steps", "mean", "cer", "whole", "lookahead_320"]
@@ -124,14 +128,15 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=DEFAULT_CACHE)
     parser.add_argument("further", nargs="*", help="arguments for every train.py that has none of its own, after --")
     a = parser.parse_args()
-    torch.set_num_threads(1)
-    learn_pieces(a.speech, a.cache)
-    start = ["--start-from", str(a.start_from)] if a.start_from else []
-    configurations = CONFIGURATIONS if a.start_from else FROM_RANDOM_WEIGHTS
+    if a.start_from:
+        configurations, start, top = CONFIGURATIONS, ["--start-from", str(a.start_from)], f"ablation-{a.steps}"
+    else:
+        configurations, start, top = FROM_RANDOM_WEIGHTS, [], f"ablation-random-{a.steps}"
     unknown = [name for name in a.only or [] if name not in configurations]
     if unknown:
         parser.error(f"{', '.join(unknown)}: only {'without' if a.start_from else 'with'} --start-from")
-    top = f"ablation-{a.steps}" if a.start_from else f"ablation-random-{a.steps}"
+    torch.set_num_threads(1)
+    learn_pieces(a.speech, a.cache)
     results = HERE / "runs" / top / "results.tsv"
     results.parent.mkdir(parents=True, exist_ok=True)
     for name in a.only or configurations:
